@@ -1,0 +1,30 @@
+"""Noisy points around a known line, made with NumPy and handed over as tensors."""
+
+import numpy as np
+import torch
+
+# The truth, y = 2x + 1: training sees only the points and has to find these two.
+TRUE_WEIGHT = 2.0
+TRUE_BIAS = 1.0
+
+
+def make_data(n_samples, noise, seed):
+    """Return (x, y), two float32 tensors of shape (n_samples, 1).
+
+    x is uniform in [-1, 1); y = TRUE_WEIGHT * x + TRUE_BIAS plus Gaussian noise with
+    standard deviation `noise`, in the units of y. The same seed makes the same points.
+    """
+    rng = np.random.default_rng(seed)
+
+    # A row for each sample, a column for each feature: nn.Linear needs both. With y of
+    # shape (n,), MSELoss would broadcast it against (n, 1) predictions to n x n
+    # differences: no error, and a wrong answer.
+    shape = (n_samples, 1)
+
+    # NumPy makes float64, but nn.Linear computes in float32 and refuses a mix.
+    x = rng.uniform(-1, 1, shape).astype(np.float32)
+    y = TRUE_WEIGHT * x + TRUE_BIAS + rng.normal(0, noise, shape)
+    y = y.astype(np.float32)
+
+    # No copy: tensor and array share memory, so a change to one changes the other.
+    return torch.from_numpy(x), torch.from_numpy(y)
