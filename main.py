@@ -46,7 +46,7 @@ def parse_args(argv):
         parser.error("argument --lr: takes a number above 0")
     try:
         np.random.default_rng(args.seed)
-        torch.manual_seed(args.seed)
+        torch.Generator().manual_seed(args.seed)
     except (RuntimeError, ValueError):
         parser.error(
             "argument --seed: takes a whole number from 0 to 2**64 - 1 "
