@@ -130,7 +130,7 @@ def plot(x, y, weight, bias):
     ax.set_title("A line learned from noisy points")
     ax.set_xlabel("x")
     ax.set_ylabel("y")
-    ax.legend(loc="upper left", framealpha=1)
+    ax.legend(framealpha=1)
     return fig
 
 

@@ -5,6 +5,7 @@ import io
 import os
 import re
 import runpy
+import struct
 import subprocess
 import sys
 
@@ -98,9 +99,10 @@ def test_plot_has_every_point_and_the_line_through_the_predictions():
     assert words == ["100 samples", "learned: y = 1.980 x + 0.978"]
 
 
-def test_plot_writes_a_negative_bias_as_a_subtraction():
-    words = parts_of(main.plot(tensors(0, 1), tensors(0, 1), -1.0, -0.25))[2]
-    assert words == ["2 samples", "learned: y = -1.000 x - 0.250"]
+@pytest.mark.parametrize("bias, term", [(-0.25, "- 0.250"), (0.0, "+ 0.000")])
+def test_plot_writes_a_negative_bias_as_a_subtraction(bias, term):
+    words = parts_of(main.plot(tensors(0, 1), tensors(0, 1), -1.0, bias))[2]
+    assert words == ["2 samples", "learned: y = -1.000 x " + term]
 
 
 def test_plot_draws_all_of_some_thousands():
@@ -177,7 +179,10 @@ def test_two_real_runs_print_the_same_and_real_errors_are_one_line(empty_folder)
     gap = re.fullmatch(OUTPUT + last, out).group(3)
     assert float(gap) <= 1e-6
     assert out == again and err == ""
-    assert (empty_folder / "0" / "fit.png").read_bytes()[:4] == START["png"]
+    picture = (empty_folder / "0" / "fit.png").read_bytes()
+    assert picture[:4] == START["png"]
+    width, height = struct.unpack(">II", picture[16:24])
+    assert width >= 800 and height >= 500  # enough to fill a page of text
 
     assert no_out == "" and usage.startswith("usage: main.py ")
     assert usage.endswith("\nmain.py: error: argument --lr: takes a number above 0\n")
@@ -250,8 +255,13 @@ def test_the_seed_decides_both_the_points_and_the_start(run):
         torch.manual_seed(99)  # what ran before doesn't matter
     assert len(losses) == len(best) == 2
 
-    status = run("--samples", "2", "--noise", "1e12", "--seed", str(2**63 - 1))[0]
-    assert status == 0
+
+def test_flags_take_the_ends_of_their_ranges(run):
+    ends = {"--samples": "2", "--noise": "0", "--epochs": "1", "--seed": "0"}
+    ends["--lr"] = "5e-324"  # the smallest number above 0
+    assert run(*[word for pair in ends.items() for word in pair])[0] == 0
+    status, _, err = run("--noise", "1e12", "--seed", str(2**63 - 1))
+    assert status == 0 and err == ""
 
 
 def test_the_start_depends_on_the_seed_alone(monkeypatch):
