@@ -97,10 +97,11 @@ def train(model, x, y, epochs, lr):
 
 def report(x, y, weight, bias):
     """Print the learned line beside the true one and the exact best fit."""
-    # The best slope is covariance over variance. Sums in float32 would lose digits.
-    x, y = x.numpy().astype(np.float64), y.numpy().astype(np.float64)
+    # The best slope is covariance over variance; sums in float32 would lose digits.
+    x = x.numpy().ravel().astype(np.float64)
+    y = y.numpy().ravel().astype(np.float64)
     dx = x - x.mean()
-    best_weight = (dx * y).sum() / (dx * dx).sum()
+    best_weight = dx @ y / (dx @ dx)
     best_bias = y.mean() - best_weight * x.mean()
     gap = max(abs(weight - best_weight), abs(bias - best_bias))
 
@@ -156,7 +157,7 @@ def main(argv=None):
     args = parse_args(argv)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
-    try:  # ask for the most that a run needs, so that it can't run out half-way
+    try:  # ask for more than a run needs, so that none runs out of memory half-way
         np.empty((args.samples, 12), np.float32)
         torch.empty(args.samples, 6, device=device)
     except (MemoryError, RuntimeError, ValueError):
