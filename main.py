@@ -5,6 +5,7 @@ import io
 import math
 import os
 import sys
+from contextlib import suppress
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -69,7 +70,7 @@ def parse_args(argv):
 
 
 def train(model, x, y, epochs, lr):
-    """Fit the model, in place, to x and y: float32 tensors of shape (n, 1).
+    """Fit the model, in place, to x and y: float32, (n, 1), on the model's device.
 
     Prints the loss about ten times. Exits with status 1 if it stops being finite.
     """
@@ -77,7 +78,7 @@ def train(model, x, y, epochs, lr):
         sys.exit("main.py: error: overflow at epoch 1: try a smaller --lr")
     criterion = nn.MSELoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
-    print_every = (epochs + 9) // 10
+    print_every = (epochs + 9) // 10  # some ten lines, however many the epochs
 
     for epoch in range(1, epochs + 1):
         optimizer.zero_grad()  # backward() adds to the old gradients: clear them first
@@ -96,8 +97,12 @@ def train(model, x, y, epochs, lr):
 
 
 def report(x, y, weight, bias):
-    """Print the learned line beside the true one and the exact best fit."""
-    # The best slope is covariance over variance; sums in float32 would lose digits.
+    """Print the learned line beside the true one and the one of least squares.
+
+    x and y are float32 tensors of shape (n, 1) on the CPU. Least squares is exact:
+    https://en.wikipedia.org/wiki/Simple_linear_regression
+    """
+    # In float64: with millions of points, sums in float32 lose the digits that matter.
     x = x.numpy().ravel().astype(np.float64)
     y = y.numpy().ravel().astype(np.float64)
     dx = x - x.mean()
@@ -113,7 +118,10 @@ def report(x, y, weight, bias):
 
 
 def plot(x, y, weight, bias):
-    """Return a figure of the points, or an even sample of them, and the learned line."""
+    """Return a figure of the learned line over the points, or an even sample of them.
+
+    x and y are float32 tensors of shape (n, 1) on the CPU.
+    """
     n_samples = len(x)
     step = math.ceil(n_samples / MAX_POINTS)
     x, y = x[::step].numpy(), y[::step].numpy()
@@ -135,6 +143,15 @@ def plot(x, y, weight, bias):
     return fig
 
 
+def has_screen():
+    """Return whether Matplotlib can open a window here."""
+    with suppress(Exception):  # each window toolkit raises its own if there is none
+        plt.close(plt.figure())
+        files_only = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")
+        return plt.get_backend().lower() not in files_only
+    return False
+
+
 def save(fig, path):
     """Write the figure to path, whole or not at all; exit with status 1 if it fails."""
     picture = io.BytesIO()
@@ -154,6 +171,7 @@ def save(fig, path):
 
 
 def main(argv=None):
+    """Run it all, with the flags in argv or else those of the command line."""
     args = parse_args(argv)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
@@ -176,12 +194,11 @@ def main(argv=None):
     weight, bias = model.linear.weight.item(), model.linear.bias.item()
     report(x, y, weight, bias)
 
-    if args.save:
-        plt.switch_backend("agg")  # it draws to files and opens no window
-    fig = plot(x, y, weight, bias)
-    if plt.get_backend().lower() in ("agg", "cairo", "pdf", "pgf", "ps", "svg"):
-        save(fig, args.save or "fit.png")
+    if args.save or not has_screen():
+        plt.switch_backend("agg")  # draws to files and opens no window
+        save(plot(x, y, weight, bias), args.save or "fit.png")
     else:
+        plot(x, y, weight, bias)
         plt.show()
 
 

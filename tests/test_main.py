@@ -201,6 +201,23 @@ def test_without_a_window_the_plot_is_saved_as_fit_png(backend, run, recwarn):
         assert file.read(4) == START["png"]
 
 
+def test_a_screen_that_does_not_answer_is_no_screen(run, monkeypatch):
+    backend, figure = ["TkAgg"], plt.figure
+
+    def figure_there(*args, **settings):
+        if backend[-1] == "TkAgg":
+            raise RuntimeError("couldn't connect to display")  # Tk's words
+        return figure(*args, **settings)
+
+    monkeypatch.setattr(plt, "figure", figure_there)
+    monkeypatch.setattr(plt, "get_backend", lambda: backend[-1])
+    monkeypatch.setattr(plt, "switch_backend", backend.append)
+    status, out, err = run()
+    assert status == 0 and err == ""
+    assert out.endswith("\n\nPlot saved to fit.png\n")
+    assert os.listdir(".") == ["fit.png"]
+
+
 @pytest.mark.parametrize("path", ["a.png", "a.pdf", "a.svg", "down/a.b.PNG", ".a.svg"])
 def test_save_writes_that_file_alone_and_opens_no_window(path, run, monkeypatch):
     monkeypatch.setattr(plt, "show", lambda: pytest.fail("a window opened"))
@@ -223,6 +240,7 @@ def test_with_a_screen_the_plot_opens_in_a_window(run, monkeypatch):
     monkeypatch.setattr(plt, "get_backend", lambda: "TkAgg")
     monkeypatch.setattr(plt, "show", lambda: shown.append(parts_of(plt.gcf())))
     status, out, err = run()
+    assert len(plt.get_fignums()) == 1
     assert status == 0 and err == ""
     assert re.fullmatch(OUTPUT, out)
     ((points, _, words),) = shown
