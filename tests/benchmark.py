@@ -33,6 +33,13 @@ plt.scatter([0], [0])
 plt.savefig(sys.argv[1])
 """
 
+# The peak is that of a child of this small process: Linux counts a parent's memory too.
+PEAK = """
+import resource, subprocess, sys
+subprocess.check_output(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
 
 def table(*rows):
     """Print rows of cells as Markdown; the first row is the heading."""
@@ -101,22 +108,25 @@ def accuracy(seeds=1000):
 
 
 def run(device, *args):
-    """Run Python with these arguments; return the memory that it took, in bytes."""
+    """Run Python with these arguments, and return what it prints."""
     hide = {"CUDA_VISIBLE_DEVICES": ""} if device == "cpu" else {}
     env = dict(os.environ, MPLBACKEND="agg", **hide)
-    with open(os.devnull, "w") as null:
-        child = subprocess.Popen([sys.executable] + list(args), env=env, stdout=null)
-    _, child.returncode, used = os.wait4(child.pid, 0)
-    assert child.returncode == 0
-    return used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return subprocess.check_output([sys.executable] + list(args), env=env)
 
 
-def run_main(device, picture, *flags):
-    return run(device, main.__file__, "--save", picture, *flags)
+def run_main(device, picture):
+    run(device, main.__file__, "--save", picture)
 
 
 def run_floor(device, picture):
-    return run(device, "-c", FLOOR, picture)
+    run(device, "-c", FLOOR, picture)
+
+
+def peak_memory(picture, n):
+    """Return the most memory, in bytes, that a whole run with n samples takes."""
+    flags = ["--samples", str(n), "--epochs", "2", "--save", picture]
+    peak = int(run("cpu", "-c", PEAK, sys.executable, main.__file__, *flags))
+    return peak * (1 if sys.platform == "darwin" else 1024)
 
 
 def whole_run(picture, pairs=11):
@@ -154,14 +164,13 @@ def scale(picture):
     for device in DEVICES:
         heading += [f"epoch, {device}", f"a sample, {device}"]
     rows = [heading]
-    base = run_main("cpu", picture)
+    base = peak_memory(picture, DEFAULTS.samples)
     for n in sizes:
         x, y = make_data(n, DEFAULTS.noise, 0)
         drawing = median(seconds(draw, x, y) for _ in range(5))
         row = [f"{n:,}", f"{drawing * 1e3:.0f} ms", "-"]
         if n >= 1000000:  # fewer are lost in what PyTorch and its threads take
-            used = run_main("cpu", picture, "--samples", str(n), "--epochs", "2") - base
-            row[-1] = f"{used / n:.0f} bytes"
+            row[-1] = f"{(peak_memory(picture, n) - base) / n:.0f} bytes"
         for device in DEVICES:
             model = LinearRegression().to(device)
             epochs = max(5, min(300, 10000000 // n))
