@@ -190,7 +190,7 @@ def test_two_real_runs_print_the_same_and_real_errors_are_one_line(empty_folder)
     assert os.listdir("2") == os.listdir("3") == []
 
 
-@pytest.mark.parametrize("backend", ["agg", "pdf", "svg"])
+@pytest.mark.parametrize("backend", ["agg", "pdf", "pgf", "ps", "svg", "template"])
 def test_without_a_window_the_plot_is_saved_as_fit_png(backend, run, recwarn):
     plt.switch_backend(backend)
     status, out, err = run()
