@@ -21,7 +21,8 @@ def make_data(n_samples, noise, seed):
     # differences: no error, and a wrong answer.
     shape = (n_samples, 1)
 
-    # NumPy makes float64, but nn.Linear computes in float32 and refuses a mix.
+    # NumPy makes float64, but nn.Linear computes in float32 and refuses a mix. x is
+    # centred on zero: the best weight then hardly depends on the bias, and learns fast.
     x = rng.uniform(-1, 1, shape).astype(np.float32)
     y = TRUE_WEIGHT * x + TRUE_BIAS + rng.normal(0, noise, shape)
     y = y.astype(np.float32)
