@@ -11,7 +11,7 @@ TRUE_BIAS = 1.0
 def make_data(n_samples, noise, seed):
     """Return (x, y), two float32 tensors of shape (n_samples, 1).
 
-    x is uniform in [-1, 1); y = TRUE_WEIGHT * x + TRUE_BIAS plus Gaussian noise with
+    x is uniform in [-1, 1]; y = TRUE_WEIGHT * x + TRUE_BIAS plus Gaussian noise with
     standard deviation `noise`, in the units of y. The same seed makes the same points.
     """
     rng = np.random.default_rng(seed)
