@@ -93,10 +93,7 @@ def accuracy(seeds=1000):
             train(model, x.to(device), y.to(device), DEFAULTS.epochs)
             lines[device].append([p.item() for p in model.parameters()])
 
-    compared = [(device, lines[device], best) for device in DEVICES]
-    compared = [
-        (f"{name} to least squares", one, other) for name, one, other in compared
-    ]
+    compared = [(f"{d} to least squares", lines[d], best) for d in DEVICES]
     if "cuda" in DEVICES:
         compared.append(("cuda to cpu", lines["cuda"], lines["cpu"]))
     rows = [["gap", "median", "worst", "within 1e-6"]]
