@@ -106,7 +106,7 @@ def report(x, y, weight, bias):
     x = x.numpy().ravel().astype(np.float64)
     y = y.numpy().ravel().astype(np.float64)
     dx = x - x.mean()
-    best_weight = dx @ y / (dx @ dx)  # covariance over variance
+    best_weight = dx @ y / (dx @ dx)  # covariance over variance; @ sums products
     best_bias = y.mean() - best_weight * x.mean()
     gap = max(abs(weight - best_weight), abs(bias - best_bias))
 
