@@ -1,7 +1,8 @@
 """Measure what the README claims: `python tests/benchmark.py`, on Linux or macOS.
 
-It takes a few minutes and prints a small table for each part. What is compared is
-timed in turn, so that other work on the machine disturbs both sides alike.
+It takes some minutes and prints a table for each claim, with a column for CUDA where
+there is one. What is compared is timed in turn, so that what else the machine does
+disturbs both sides alike.
 """
 
 import io
@@ -15,7 +16,6 @@ from statistics import median
 
 import numpy as np
 import torch
-from torch import nn
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -23,7 +23,7 @@ import main
 from data import make_data
 from model import LinearRegression
 
-DEFAULTS = main.parse_args([])
+SET = main.parse_args([])
 DEVICES = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 FLOOR = """
 import sys, numpy, torch
@@ -32,7 +32,6 @@ torch.optim.Adam(torch.nn.Linear(1, 1).parameters())
 plt.scatter([0], [0])
 plt.savefig(sys.argv[1])
 """
-
 # The peak is that of a child of this small process: Linux counts a parent's memory too.
 PEAK = """
 import resource, subprocess, sys
@@ -43,14 +42,13 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 def table(*rows):
     """Print rows of cells as Markdown; the first row is the heading."""
-    rows = [rows[0], ["---:"] * len(rows[0])] + list(rows[1:])
-    print("\n" + "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n")
+    for row in (rows[0], ["---"] * len(rows[0])) + rows[1:]:
+        print("| " + " | ".join(row) + " |", flush=True)
+    print()
 
 
 def seconds(work, *args):
     """Time work(*args), with all that it leaves a GPU to do."""
-    if "cuda" in DEVICES:
-        torch.cuda.synchronize()
     start = time.perf_counter()
     work(*args)
     if "cuda" in DEVICES:
@@ -58,130 +56,98 @@ def seconds(work, *args):
     return time.perf_counter() - start
 
 
-def ratios(one, other, *args, pairs):
+def ratio(one, other, *args, pairs=21):
     """Time one(*args) and other(*args) in turn, and sum up the ratio of each pair."""
-    one(*args)  # the first time is spent on what later ones find done
-    other(*args)
+    one(*args), other(*args)  # the first time is spent on what later ones find done
     found = [seconds(one, *args) / seconds(other, *args) for _ in range(pairs)]
     return f"{median(found):.3f} ({min(found):.3f} to {max(found):.3f})"
 
 
 def train(model, x, y, epochs):
     with redirect_stdout(io.StringIO()):
-        main.train(model, x, y, epochs, DEFAULTS.lr)
+        main.train(model, x, y, epochs, SET.lr)
 
 
 def bare_loop(model, x, y, epochs):
-    criterion = nn.MSELoss()
-    optimizer = torch.optim.Adam(model.parameters(), lr=DEFAULTS.lr)
+    criterion = torch.nn.MSELoss()
+    optimizer = torch.optim.Adam(model.parameters(), lr=SET.lr)
     for _ in range(epochs):
-        optimizer.zero_grad()
         loss = criterion(model(x), y)
+        optimizer.zero_grad()
         loss.backward()
         optimizer.step()
 
 
-def accuracy(seeds=1000):
-    print(f"Accuracy: the default settings on {seeds:,} seeds", flush=True)
-    best, lines = [], {device: [] for device in DEVICES}
-    for seed in range(seeds):
-        x, y = make_data(DEFAULTS.samples, DEFAULTS.noise, seed)
-        best.append(np.polyfit(x.double().numpy()[:, 0], y.double().numpy()[:, 0], 1))
-        for device in DEVICES:
-            torch.manual_seed(seed)
-            model = LinearRegression().to(device)
-            train(model, x.to(device), y.to(device), DEFAULTS.epochs)
-            lines[device].append([p.item() for p in model.parameters()])
-
-    compared = [(f"{d} to least squares", lines[d], best) for d in DEVICES]
-    if "cuda" in DEVICES:
-        compared.append(("cuda to cpu", lines["cuda"], lines["cpu"]))
-    rows = [["gap", "median", "worst", "within 1e-6"]]
-    for name, one, other in compared:
-        gaps = abs(np.array(one) - other).max(axis=1)
-        share = (gaps <= 1e-6).mean()
-        rows.append([name, f"{median(gaps):.1e}", f"{gaps.max():.1e}", f"{share:.1%}"])
-    table(*rows)
+def on(device, n, seed=0):
+    """Return a model and n points, as a run makes them."""
+    x, y = make_data(n, SET.noise, seed)
+    torch.manual_seed(seed)
+    return LinearRegression().to(device), x.to(device), y.to(device)
 
 
-def run(device, *args):
+def gap(device, seed):
+    model, x, y = on(device, SET.samples, seed)
+    train(model, x, y, SET.epochs)
+    best = np.polyfit(x.cpu().double().numpy()[:, 0], y.cpu().double().numpy(), 1)
+    return max(abs(p.item() - b[0]) for p, b in zip(model.parameters(), best))
+
+
+def python(device, *args):
     """Run Python with these arguments, and return what it prints."""
     hide = {"CUDA_VISIBLE_DEVICES": ""} if device == "cpu" else {}
     env = dict(os.environ, MPLBACKEND="agg", **hide)
-    return subprocess.check_output([sys.executable] + list(args), env=env)
+    return subprocess.check_output((sys.executable,) + args, env=env)
 
 
-def run_main(device, picture):
-    run(device, main.__file__, "--save", picture)
+def run(device, picture):
+    python(device, main.__file__, "--save", picture)
 
 
-def run_floor(device, picture):
-    run(device, "-c", FLOOR, picture)
-
-
-def peak_memory(picture, n):
-    """Return the most memory, in bytes, that a whole run with n samples takes."""
-    flags = ["--samples", str(n), "--epochs", "2", "--save", picture]
-    peak = int(run("cpu", "-c", PEAK, sys.executable, main.__file__, *flags))
-    return peak * (1 if sys.platform == "darwin" else 1024)
-
-
-def whole_run(picture, pairs=11):
-    print(f"Whole run: {pairs} pairs of processes", flush=True)
-    cells = [ratios(run_main, run_floor, d, picture, pairs=pairs) for d in DEVICES]
-    table(["time, ratio of pairs"] + DEVICES, ["main.py to the floor"] + cells)
-
-
-def training_step(pairs=21):
-    print(f"Training step: {pairs} pairs of trainings", flush=True)
-    rows = [["an epoch's time, ratio of pairs"] + DEVICES]
-    for n, epochs in (100, 1000), (1000000, 50):
-        row = [f"train() to a bare loop, {n:,} samples"]
-        for device in DEVICES:
-            x, y = (tensor.to(device) for tensor in make_data(n, DEFAULTS.noise, 0))
-            model = LinearRegression().to(device)
-            row.append(ratios(train, bare_loop, model, x, y, epochs, pairs=pairs))
-        rows.append(row)
-    table(*rows)
+def floor(device, picture):
+    python(device, "-c", FLOOR, picture)
 
 
 def draw(x, y):
-    main.plot(x, y, 2.0, 1.0).savefig(io.BytesIO(), format="png", dpi=120)
+    main.plot(x, y, 2.0, 1.0, [(0.0, 0.0)] * 10)
+    main.plt.savefig(io.BytesIO(), format="png", dpi=120)
     main.plt.close()
 
 
-def scale(picture):
-    sizes = [100, 1000, 10000, 100000, 1000000, 10000000]
-    if "cuda" in DEVICES:
-        memory = torch.cuda.get_device_properties(0).total_memory
-        sizes += [100000000] if memory > 24 * 100000000 else []
-    print(f"Scale: {sizes[0]} to {sizes[-1]:,} samples", flush=True)
+def benchmark(picture):
+    gaps = [[gap(device, seed) for seed in range(1000)] for device in DEVICES]
+    table(
+        ["gap on 1,000 seeds"] + DEVICES,
+        ["median"] + [f"{median(g):.1e}" for g in gaps],
+        ["worst"] + [f"{max(g):.1e}" for g in gaps],
+    )
 
-    heading = ["samples", "drawing", "memory a sample"]
-    for device in DEVICES:
-        heading += [f"epoch, {device}", f"a sample, {device}"]
-    rows = [heading]
-    base = peak_memory(picture, DEFAULTS.samples)
-    for n in sizes:
-        x, y = make_data(n, DEFAULTS.noise, 0)
-        drawing = median(seconds(draw, x, y) for _ in range(5))
-        row = [f"{n:,}", f"{drawing * 1e3:.0f} ms", "-"]
-        if n >= 1000000:  # fewer are lost in what PyTorch and its threads take
-            row[-1] = f"{(peak_memory(picture, n) - base) / n:.0f} bytes"
-        for device in DEVICES:
-            model = LinearRegression().to(device)
-            epochs = max(5, min(300, 10000000 // n))
-            work = train, model, x.to(device), y.to(device), epochs
-            epoch = median(seconds(*work) for _ in range(5)) / epochs
-            row += [f"{epoch * 1e3:.3f} ms", f"{epoch / n * 1e9:.2f} ns"]
-        rows.append(row)
+    rows = [["a whole run, to the floor"]]
+    rows[0] += [ratio(run, floor, device, picture) for device in DEVICES]
+    for n, epochs in (100, 1000), (1000000, 50):
+        row = [f"an epoch of train, to a bare loop, {n:,} samples"]
+        rows.append(row + [ratio(train, bare_loop, *on(d, n), epochs) for d in DEVICES])
+    table(["time, median ratio (range)"] + DEVICES, *rows)
+
+    def memory(n):
+        flags = ["--samples", str(n), "--epochs", "2", "--save", picture]
+        peak = int(python("cpu", "-c", PEAK, sys.executable, main.__file__, *flags))
+        return peak * (1 if sys.platform == "darwin" else 1024)
+
+    rows = [
+        ["samples", "drawing", "memory a sample"] + [f"epoch, {d}" for d in DEVICES]
+    ]
+    for n in 100, 10000, 100000, 1000000, 10000000:
+        drawing = median(seconds(draw, *make_data(n, SET.noise, 0)) for _ in range(5))
+        above = f"{(memory(n) - memory(SET.samples)) / n:.0f} bytes"
+        rows.append([f"{n:,}", f"{drawing * 1e3:.0f} ms", above if n >= 1e6 else "-"])
+        epochs = max(5, min(300, 10000000 // n))
+        for work in [on(device, n) for device in DEVICES]:
+            epoch = median(seconds(train, *work, epochs) for _ in range(5)) / epochs
+            rows[-1].append(f"{epoch / n * 1e9:.1f} ns a sample")
     table(*rows)
 
 
 if __name__ == "__main__":
     main.plt.switch_backend("agg")
     with tempfile.TemporaryDirectory() as folder:
-        accuracy()
-        whole_run(os.path.join(folder, "fit.png"))
-        training_step()
-        scale(os.path.join(folder, "fit.png"))
+        benchmark(os.path.join(folder, "fit.png"))
