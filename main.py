@@ -61,7 +61,7 @@ def report(weight, bias, best_weight, best_bias):
 
 
 def plot(x, y, weight, bias, lines):
-    """Draw the points, the learned line, and the lines on the way to it.
+    """Return a figure of the points, the learned line, and the lines on the way to it.
 
     x, y: float32, (n, 1), CPU. lines: (weight, bias) pairs, to be drawn thin and light.
     """
@@ -71,7 +71,7 @@ def plot(x, y, weight, bias, lines):
     learned = f"learned: weight {weight:.3f}, bias {bias:.3f}"
 
     # A dark line over light points: they differ in print and to colour-blind eyes too.
-    _, ax = plt.subplots(figsize=(7, 4.5))
+    figure, ax = plt.subplots(figsize=(7, 4.5))
     ax.scatter(x, y, s=16, color="#56B4E9", label=shown)
     ax.plot(ends, weight * ends + bias, color="darkred", linewidth=2.5, label=learned)
     ax.axis(ax.axis())  # keep this frame, however far a line on the way swings out
@@ -80,6 +80,7 @@ def plot(x, y, weight, bias, lines):
     way.set_label("on the way: one line for each row printed")
     ax.set(title="A line learned from noisy points", xlabel="x", ylabel="y")
     ax.legend(framealpha=1)
+    return figure
 
 
 def parse_args(argv):
@@ -95,9 +96,7 @@ def parse_args(argv):
     for flag, default, _, _, text in numbers:
         settings = {"type": type(default), "default": default, "metavar": "N"}
         parser.add_argument(flag, help=f"{text} (default: {default})", **settings)
-    picture = (
-        ".png, .pdf or .svg in a folder that exists (default: fit.png and a window)"
-    )
+    picture = ".png, .pdf or .svg in an existing folder (default: fit.png and a window)"
     parser.add_argument("--save", metavar="FILE", help=picture)
     args = parser.parse_args(argv)
     for flag, _, low, high, text in numbers:
@@ -125,10 +124,10 @@ def main(argv=None):
     weight, bias = model.linear.weight.item(), model.linear.bias.item()
     report(weight, bias, *least_squares(x, y))
 
-    plot(x, y, weight, bias, lines)
+    figure = plot(x, y, weight, bias, lines)
     path = args.save or "fit.png"
     try:
-        plt.savefig(path, dpi=120)
+        figure.savefig(path, dpi=120)
     except (OSError, AttributeError) as error:  # the latter follows one in a PDF
         sys.exit(f"main.py: error: can't write {path}: {error.__context__ or error}")
     print(f"\nPlot saved to {path}", flush=True)

@@ -13,7 +13,7 @@ from model import LinearRegression
 
 DEFAULTS = main.parse_args([])
 EPOCHS, LR = DEFAULTS.epochs, DEFAULTS.lr
-OLD = torch.__version__.startswith(("1.0.", "1.1.", "1.2."))
+ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, EPOCHS)
 
 
 def start(weight, bias):
@@ -25,11 +25,6 @@ def start(weight, bias):
 
 def line_of(model):
     return model.linear.weight.item(), model.linear.bias.item()
-
-
-def loss_of(line, x, y):
-    """The mean squared error of (weight, bias), in float64."""
-    return ((line[0] * x.double() + line[1] - y.double()) ** 2).mean().item()
 
 
 def gap(model, x, y):
@@ -44,6 +39,7 @@ def adam(x, y, line, epochs, lr):
     Returns the line before each epoch and after the last: epochs + 1 of them. The paper
     has two forms, in which epsilon counts differently; PyTorch 1.0 takes the other.
     """
+    other_form = torch.__version__.startswith(("1.0.", "1.1.", "1.2."))
     x, y = x.double().numpy(), y.double().numpy()
     theta, m, v = np.array(line, np.float64), np.zeros(2), np.zeros(2)
     lines = [theta]
@@ -52,7 +48,7 @@ def adam(x, y, line, epochs, lr):
         gradient = np.array([(2 * error * x).mean(), (2 * error).mean()])
         m = 0.9 * m + 0.1 * gradient
         v = 0.999 * v + 0.001 * gradient**2
-        epsilon = 1e-8 / np.sqrt(1 - 0.999**t) if OLD else 1e-8
+        epsilon = 1e-8 / np.sqrt(1 - 0.999**t) if other_form else 1e-8
         step = lr * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + epsilon)
         theta = theta - step
         lines.append(theta)
@@ -78,8 +74,8 @@ def test_every_step_is_adam_on_the_mean_squared_error(scale):
     model = start(*first)
     printed = main.train(model, x, y, EPOCHS, lr)
     lines = adam(x, y, first, EPOCHS, lr)
-    at = [epoch - 1 for epoch in (1, 2, 4, 8, 16, 32, 64, 128, 256, EPOCHS)]
-    assert np.allclose(printed, [lines[i] for i in at], 0, 1e-5 * scale)
+    before = [lines[epoch - 1] for epoch in ROWS]
+    assert np.allclose(printed, before, 0, 1e-5 * scale)
     assert np.allclose(line_of(model), lines[-1], 1e-6, 1e-6 * scale)
 
 
@@ -98,9 +94,9 @@ def test_a_row_shows_the_epoch_its_line_and_the_loss_of_that_line(epochs, rows, 
     numbers = [re.fullmatch(r" +(\d+)" + r" +(-?\d+\.\d{5})" * 3, p) for p in printed]
     assert [int(row.group(1)) for row in numbers] == rows
     shown = [[float(n) for n in row.groups()[1:]] for row in numbers]
-    wanted = [(w, b, loss_of((w, b), x, y)) for w, b in lines]
+    losses = [((w * x + b - y) ** 2).mean().item() for w, b in lines]
     assert lines[0] == (0.5, -2)
-    assert np.allclose(shown, wanted, 0, 6e-6)
+    assert np.allclose(shown, np.column_stack([lines, losses]), 0, 6e-6)
 
 
 @pytest.mark.parametrize("weight, loss", [(1e30, "inf"), (np.nan, "nan")])
