@@ -30,7 +30,7 @@ def train(model, x, y, epochs, lr):
             if not np.isfinite(value):
                 sys.exit(f"main.py: error: the loss is {value}: try a smaller --lr")
             weight, bias = model.linear.weight.item(), model.linear.bias.item()
-            print(f"{epoch:13}{weight:14.5f}{bias:14.5f}{value:14.5f}", flush=True)
+            print(f"{epoch:13} {weight:13.5f} {bias:13.5f} {value:13.5f}", flush=True)
             lines.append((weight, bias))
 
         optimizer.zero_grad()  # backward() adds to the old gradients: clear them first
