@@ -127,9 +127,10 @@ def main(argv=None):
     figure = plot(x, y, weight, bias, lines)
     path = args.save or "fit.png"
     try:
-        figure.savefig(path, dpi=120)
-    except (OSError, AttributeError) as error:  # the latter follows one in a PDF
-        sys.exit(f"main.py: error: can't write {path}: {error.__context__ or error}")
+        with open(path, "wb") as file:  # closed, and so written, before we say so
+            figure.savefig(file, dpi=120, format=path[-3:])
+    except OSError as error:
+        sys.exit(f"main.py: error: can't write {path}: {error.strerror}")
     print(f"\nPlot saved to {path}", flush=True)
     if not args.save:
         plt.show()
