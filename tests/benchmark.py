@@ -101,16 +101,15 @@ def floor(device):
 
 
 def memory(device, n):
-    """Return the most bytes that a run holds at a time."""
-    flags = ["--samples", str(n), "--epochs", "2", "--save", "fit.png"]
-    peak = int(python(device, "-c", PEAK, sys.executable, main.__file__, *flags))
+    """Return the most bytes that a run of two epochs holds at a time."""
+    run = (main.__file__, "--samples", str(n), "--epochs", "2", "--save", "fit.png")
+    peak = int(python(device, "-c", PEAK, sys.executable, *run))
     return peak * (1 if sys.platform == "darwin" else 1024)
 
 
 def draw(x, y):
-    figure = main.plot(x, y, 2.0, 1.0, [(0.0, 0.0)] * 10)
-    figure.savefig("fit.png", dpi=120)
-    main.plt.close(figure)
+    main.plot(x, y, 2.0, 1.0, [(0.0, 0.0)] * 10).savefig("fit.png", dpi=120)
+    main.plt.close()
 
 
 def measurements(device):
@@ -118,12 +117,11 @@ def measurements(device):
     yield "what", device
     yield "---", "---"
     gaps = [gap(device, seed) for seed in range(1000)]
-    yield "gap on 1,000 seeds: median", f"{median(gaps):.1e}"
-    yield "gap on 1,000 seeds: worst", f"{max(gaps):.1e}"
+    yield "gap on 1,000 seeds", f"median {median(gaps):.1e}, worst {max(gaps):.1e}"
     yield "whole run, to the floor", ratio(run, floor, device)
     for n, epochs in (100, 1000), (10**6, 50):
         found = ratio(train, bare_loop, *setup(device, n), epochs)
-        yield f"epoch of train, to a bare loop, {n:,} samples", found
+        yield f"epoch, to a bare loop's, {n:,} samples", found
     small = memory(device, SET.samples)
     for n in 10**4, 10**5, 10**6, 10**7:
         work, epochs = setup(device, n), max(5, min(300, 10**7 // n))
@@ -132,11 +130,8 @@ def measurements(device):
         times = [seconds(draw, *make_data(n, SET.noise, 0)) for _ in range(5)]
         yield f"drawing, {n:,} samples", f"{median(times) * 1e3:.0f} ms"
         if n >= 10**6:  # of less, it can't be told from what the packages take
-            above = (memory(device, n) - small) / n
-            yield (
-                f"memory above the default run's, {n:,}",
-                f"{above:.0f} bytes a sample",
-            )
+            added = (memory(device, n) - small) / n
+            yield f"memory added, {n:,} samples", f"{added:.0f} bytes a sample"
 
 
 if __name__ == "__main__":
