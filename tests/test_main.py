@@ -286,8 +286,9 @@ def test_a_bad_value_is_refused_in_one_line_before_any_work(flag, value, run):
     assert code == 2 and out == "" and os.listdir(".") == before
     *usage, last = err.splitlines()
     assert " ".join(usage).startswith("usage: ")
-    takes = f"argument {flag}: (takes a |invalid (int|float) value)"
-    assert re.match(f".*: error: ({takes}|unrecognized arguments: --momentum)", last)
+    takes = r"(takes a .*(\d to \d|\.png, \.pdf or \.svg)|invalid (int|float) value: )"
+    refused = f"(argument {flag}: {takes}|unrecognized arguments: --momentum)"
+    assert re.match(f".*: error: {refused}", last)
 
 
 def test_the_ends_of_the_ranges_are_taken():
