@@ -26,7 +26,7 @@ def train(model, x, y, epochs, lr):
     for epoch in range(1, epochs + 1):
         loss = criterion(model(x), y)  # predict, then average the squared errors
         if epoch in (2 ** len(lines), epochs):  # 1, 2, 4, 8, ... and the last
-            value = loss.item()  # waits for the device: too slow for every epoch
+            value = loss.item()  # to a Python number: slow, as it waits for the device
             if not np.isfinite(value):
                 sys.exit(f"main.py: error: the loss is {value}: try a smaller --lr")
             weight, bias = model.linear.weight.item(), model.linear.bias.item()

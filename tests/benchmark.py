@@ -102,8 +102,8 @@ def floor(device):
 
 def memory(device, n):
     """Return the most bytes that a run of two epochs holds at a time."""
-    run = (main.__file__, "--samples", str(n), "--epochs", "2", "--save", "fit.png")
-    peak = int(python(device, "-c", PEAK, sys.executable, *run))
+    flags = ("--samples", str(n), "--epochs", "2", "--save", "fit.png")
+    peak = int(python(device, "-c", PEAK, sys.executable, main.__file__, *flags))
     return peak * (1 if sys.platform == "darwin" else 1024)
 
 
@@ -118,8 +118,8 @@ def measurements(device):
     yield "---", "---"
     gaps = [gap(device, seed) for seed in range(1000)]
     yield "gap on 1,000 seeds", f"median {median(gaps):.1e}, worst {max(gaps):.1e}"
-    floor_is = "importing the packages and saving one point"
-    yield f"whole run, to {floor_is}", ratio(run, floor, device)
+    name = "whole run, to importing the packages and saving one point"
+    yield name, ratio(run, floor, device)
     for n, epochs in (100, 1000), (10**6, 50):
         found = ratio(train, bare_loop, *setup(device, n), epochs)
         yield f"epoch, to a bare loop's, {n:,} samples", found
