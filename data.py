@@ -15,16 +15,12 @@ def make_data(n_samples, noise, seed):
     standard deviation `noise`, in the units of y. The same seed makes the same points.
     """
     rng = np.random.default_rng(seed)
-
-    # A row for each sample, a column for each feature: nn.Linear needs both. With y of
-    # shape (n,), MSELoss would broadcast it against (n, 1) predictions to n x n
-    # differences: no error, and a wrong answer.
-    shape = (n_samples, 1)
+    shape = (n_samples, 1)  # a row for each sample, a column for each feature
 
     # NumPy makes float64, but nn.Linear computes in float32 and refuses a mix. x is
-    # centred on zero: the best weight then hardly depends on the bias, and learns fast.
+    # centred on zero: weight and bias can then be learned almost independently.
     x = rng.uniform(-1, 1, shape).astype(np.float32)
-    y = TRUE_WEIGHT * x + TRUE_BIAS + rng.normal(0, noise, shape)
+    y = TRUE_WEIGHT * x + TRUE_BIAS + noise * rng.standard_normal(shape)
     y = y.astype(np.float32)
 
     # No copy: tensor and array share memory, so a change to one changes the other.

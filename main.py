@@ -13,30 +13,31 @@ from model import LinearRegression
 
 
 def train(model, x, y, epochs, lr):
-    """Fit the model, in place, to x and y: float32, (n, 1), on the model's device.
+    """Fit the model, in place, to x and y: (n, 1), of its dtype and on its device.
 
-    Prints a row for epochs 1, 2, 4, 8, ... and the last, and returns the lines of these
-    rows as (weight, bias). Exits with status 1 if the loss stops being finite.
+    Prints a row for epochs 1, 2, 4, 8, ... and the last, and returns the line of each
+    row as (weight, bias). Exits with status 1 if the loss stops being finite.
     """
     criterion = torch.nn.MSELoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
-    lines = []
+    history, next_row = [], 1
 
     print(f"\n{'epoch':>13}{'weight':>14}{'bias':>14}{'loss':>14}")
     for epoch in range(1, epochs + 1):
         loss = criterion(model(x), y)  # predict, then average the squared errors
-        if epoch in (2 ** len(lines), epochs):  # 1, 2, 4, 8, ... and the last
-            value = loss.item()  # to a Python number: slow, as it waits for the device
-            if not np.isfinite(value):
-                sys.exit(f"main.py: error: the loss is {value}: try a smaller --lr")
+        if epoch in (next_row, epochs):
+            mse = loss.item()  # to a Python number: slow, as it waits for the device
+            if not np.isfinite(mse):
+                sys.exit(f"main.py: error: the loss is {mse}: try a smaller --lr")
             weight, bias = model.linear.weight.item(), model.linear.bias.item()
-            print(f"{epoch:13} {weight:13.5f} {bias:13.5f} {value:13.5f}", flush=True)
-            lines.append((weight, bias))
+            print(f"{epoch:13} {weight:13.5f} {bias:13.5f} {mse:13.5f}", flush=True)
+            history.append((weight, bias))
+            next_row = 2 * epoch
 
         optimizer.zero_grad()  # backward() adds to the old gradients: clear them first
         loss.backward()  # gradients: how the loss changes with the weight and the bias
-        optimizer.step()  # move both by about lr, to where the loss falls
-    return lines
+        optimizer.step()  # move both: about lr at first, less as the gradients shrink
+    return history
 
 
 def least_squares(x, y):
@@ -46,8 +47,8 @@ def least_squares(x, y):
     """
     # In float64: with millions of points, sums in float32 lose the digits that matter.
     x, y = x.double().numpy().ravel(), y.double().numpy().ravel()
-    dx = x - x.mean()
-    weight = dx @ y / (dx @ dx)  # covariance over variance; @ sums products
+    dx = x - x.mean()  # below, a @ b is the sum of the products of a and b
+    weight = dx @ y / (dx @ dx)  # how x and y vary together, over how x varies
     return weight, y.mean() - weight * x.mean()
 
 
@@ -60,24 +61,24 @@ def report(weight, bias, best_weight, best_bias):
     print(f"gap to least squares: {gap:.1e}")
 
 
-def plot(x, y, weight, bias, lines):
+def plot(x, y, weight, bias, history):
     """Return a figure of the points, the learned line, and the lines on the way to it.
 
-    x, y: float32, (n, 1), CPU. lines: (weight, bias) pairs, to be drawn thin and light.
+    x, y: float32, (n, 1), CPU. history: (weight, bias) pairs, drawn thin and light.
     """
-    shown = f"{len(x):,} samples" if len(x) <= 5000 else f"5,000 of {len(x):,} samples"
+    n = len(x)
     x, y = x[:5000].numpy(), y[:5000].numpy()  # more would only hide one another
-    ends = np.array([x.min(), x.max()])
+    label = f"{n:,} samples" if n == len(x) else f"{len(x):,} of {n:,} samples"
     learned = f"learned: weight {weight:.3f}, bias {bias:.3f}"
+    ends = np.array([x.min(), x.max()])
 
-    # A dark line over light points: they differ in print and to colour-blind eyes too.
     figure, ax = plt.subplots(figsize=(7, 4.5))
-    ax.scatter(x, y, s=16, color="#56B4E9", label=shown)
+    ax.scatter(x, y, s=16, color="#56B4E9", label=label)  # light, to differ in grey too
     ax.plot(ends, weight * ends + bias, color="darkred", linewidth=2.5, label=learned)
-    ax.axis(ax.axis())  # keep this frame, however far a line on the way swings out
-    for w, b in lines:
-        (way,) = ax.plot(ends, w * ends + b, color="darkred", linewidth=1, alpha=0.3)
-    way.set_label("on the way: one line for each row printed")
+    ax.set_ylim(ax.get_ylim())  # keep this frame, however far a line now swings out
+    for w, b in history:
+        ax.plot(ends, w * ends + b, color="darkred", linewidth=1, alpha=0.3)
+    ax.lines[-1].set_label("on the way: one line for each row printed")
     ax.set(title="A line learned from noisy points", xlabel="x", ylabel="y")
     ax.legend(framealpha=1)
     return figure
@@ -85,24 +86,23 @@ def plot(x, y, weight, bias, lines):
 
 def parse_args(argv):
     """Return the settings; exit with status 2 if a flag can't take its value."""
-    numbers = (
-        ("--samples", 100, 2, 10_000_000, "number of points, 2 to 10,000,000"),
-        ("--noise", 0.3, 0, 1000, "standard deviation of the noise in y, 0 to 1,000"),
-        ("--epochs", 400, 1, 1_000_000, "number of training steps, 1 to 1,000,000"),
-        ("--lr", 0.15, 0.000001, 1000, "learning rate, 0.000001 to 1,000"),
-        ("--seed", 0, 0, 2**63 - 1, "number that picks the points, 0 to 2**63 - 1"),
+    numbers = (  # name, default, lowest, highest, help
+        ("samples", 100, 3, 10_000_000, "number of points, 3 to 10,000,000"),
+        ("noise", 0.3, 0, 1000, "standard deviation of the noise in y, 0 to 1,000"),
+        ("epochs", 400, 1, 1_000_000, "number of training steps, 1 to 1,000,000"),
+        ("lr", 0.15, 0.000001, 1000, "learning rate, 0.000001 to 1,000"),
+        ("seed", 0, 0, 2**63 - 1, "number that picks the points, 0 to 2**63 - 1"),
     )
     parser = argparse.ArgumentParser(description=__doc__)
-    for flag, default, _, _, text in numbers:
-        settings = {"type": type(default), "default": default, "metavar": "N"}
-        parser.add_argument(flag, help=f"{text} (default: {default})", **settings)
+    for name, default, _, _, text in numbers:
+        text = f"{text} (default: {default})"
+        parser.add_argument(f"--{name}", type=type(default), default=default, help=text)
     picture = ".png, .pdf or .svg in an existing folder (default: fit.png and a window)"
     parser.add_argument("--save", metavar="FILE", help=picture)
     args = parser.parse_args(argv)
-    for flag, _, low, high, text in numbers:
-        if not low <= getattr(args, flag[2:]) <= high:
-            parser.error(f"argument {flag}: takes a {text}")
-    args.noise = abs(args.noise)  # NumPy takes 0, but not -0.0
+    for name, _, low, high, text in numbers:
+        if not low <= getattr(args, name) <= high:
+            parser.error(f"argument --{name}: takes a {text}")
     if args.save is not None:
         ending = os.path.splitext(args.save)[1].lower()
         folder = os.path.dirname(args.save) or "."
@@ -119,12 +119,12 @@ def main(argv=None):
     torch.manual_seed(args.seed)
     model = LinearRegression().to(device)  # made on the CPU: every device starts alike
 
-    print(f"Training on {device}: {args.samples:,} samples, Adam at lr {args.lr}")
-    lines = train(model, x.to(device), y.to(device), args.epochs, args.lr)
+    print(f"Training on {device}: {args.samples:,} samples, lr {args.lr}")
+    history = train(model, x.to(device), y.to(device), args.epochs, args.lr)
     weight, bias = model.linear.weight.item(), model.linear.bias.item()
     report(weight, bias, *least_squares(x, y))
 
-    figure = plot(x, y, weight, bias, lines)
+    figure = plot(x, y, weight, bias, history)
     path = args.save or "fit.png"
     try:
         with open(path, "wb") as file:  # closed, and so written, before we say so
