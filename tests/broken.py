@@ -1,7 +1,7 @@
 """Break one line at a time and print what comes of it: `python tests/broken.py`.
 
-Each edit is made in a copy: the program runs there, then the tests until one fails.
-The table is the README's; it takes a minute or two.
+Each edit is made in a copy, where the program runs and then the tests, one of which has
+to fail. The rows are the first two columns of the README's table. It takes a minute.
 """
 
 import os
@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 EDITS = (  # file, a line's code, what to write in its place, flags
@@ -24,20 +25,31 @@ EDITS = (  # file, a line's code, what to write in its place, flags
 
 
 def python(folder, *command):
-    """Run Python there, without a screen, and return all that it prints."""
-    env = dict(os.environ, MPLBACKEND="agg")
-    env.pop("DISPLAY", None)
-    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "cwd": folder}
+    """Run Python there, and return its exit status and all that it prints."""
     command = (sys.executable, "-B") + command
-    return subprocess.run(command, check=False, env=env, **both).stdout.decode()
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(command, check=False, cwd=folder, encoding="utf-8", **pipes)
+    return done.returncode, done.stdout
 
 
-def broken(folder, file, old, new, flags):
-    """Return a row of the table: the edit, what the program prints, the first test."""
-    for name in ("main.py", "data.py", "model.py"):
-        shutil.copy(os.path.join(ROOT, name), folder)
-    shutil.rmtree(os.path.join(folder, "tests"), ignore_errors=True)
-    shutil.copytree(os.path.join(ROOT, "tests"), os.path.join(folder, "tests"))
+def tests_pass(folder):
+    return python(folder, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")[0] == 0
+
+
+def outcome(folder, flags):
+    """Run the program there, and return its error or else its last loss and its gap."""
+    out = python(folder, "main.py", "--save", "fit.png", *flags.split())[1]
+    error = re.search(r"^main\.py: (error: .+)$", out, re.MULTILINE)
+    if error:
+        return error.group(1)
+    loss = re.search(r"^ +400 .* (\S+)$", out, re.MULTILINE).group(1)
+    gap = re.search(r"^gap to least squares: (\S+)$", out, re.MULTILINE).group(1)
+    gap = f"{float(gap):.0e}" if float(gap) > 1e-6 else "below 1e-06"
+    return f"loss {float(loss):.2g}, gap {gap}"
+
+
+def row(folder, file, old, new, flags):
+    """Make the edit in the copy there, and return its row: the edit and the outcome."""
     path = os.path.join(folder, file)
     with open(path) as source:
         code = source.read()
@@ -45,25 +57,25 @@ def broken(folder, file, old, new, flags):
         sys.exit(f"broken.py: error: {file} does not have once: {old}")
     with open(path, "w") as source:
         source.write(code.replace(old, new))
-
-    out = python(folder, "main.py", *flags.split())
-    error = re.search(r"^main\.py: (error: .+)$", out, re.MULTILINE)
-    if error:
-        seen = error.group(1)
-    else:
-        loss = re.search(r"^ +400 .* (\S+)$", out, re.MULTILINE).group(1)
-        gap = re.search(r"^gap to least squares: (\S+)$", out, re.MULTILINE).group(1)
-        gap = f"{float(gap):.0e}" if float(gap) > 1e-6 else "below 1e-06"
-        seen = f"loss {float(loss):.2g}, gap {gap}"
-    tests = python(folder, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
-    test = re.search(r"^FAILED tests/(test_\w+\.py)::(\w+)", tests, re.MULTILINE)
-    edit = f"`{old}` → `{new}`" if new else f"delete `{old}`"
+    edit = f"`{old}` -> `{new}`" if new else f"delete `{old}`"
     run = f", run with `{flags}`" if flags else ""
-    return f"| `{file}`: {edit}{run} | {seen} | `{test.group(2)}` |"
+    if tests_pass(folder):
+        sys.exit(f"broken.py: error: the tests pass after {file}: {edit}")
+    seen = outcome(folder, flags)
+    with open(path, "w") as source:
+        source.write(code)
+    return f"| `{file}`: {edit}{run} | {seen} |"
 
 
 if __name__ == "__main__":
-    print("| edit | what it prints | first test to fail |\n| --- | --- | --- |")
+    if find_spec("pytest") is None:
+        sys.exit("broken.py: error: needs pytest: python -m pip install pytest")
     with tempfile.TemporaryDirectory() as folder:
+        for name in ("main.py", "data.py", "model.py", "README.md"):
+            shutil.copy(os.path.join(ROOT, name), folder)
+        shutil.copytree(os.path.join(ROOT, "tests"), os.path.join(folder, "tests"))
+        if not tests_pass(folder):
+            sys.exit("broken.py: error: the tests fail before any edit")
+        print("| edit | what it prints |\n| --- | --- |", flush=True)
         for edit in EDITS:
-            print(broken(folder, *edit), flush=True)
+            print(row(folder, *edit), flush=True)
