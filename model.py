@@ -12,5 +12,5 @@ class LinearRegression(nn.Module):
         self.linear = nn.Linear(1, 1)
 
     def forward(self, x):
-        """Predict y for x, both of shape (n, 1) and the model's dtype, float32 by default."""
+        """Predict y for x, both (n, 1) and of the model's dtype: float32 by default."""
         return self.linear(x)

@@ -1,4 +1,4 @@
-"""What the tests share: an empty folder each, no window, and a way to run the program."""
+"""What the tests share: an empty folder each, no window, a way to run the program."""
 
 import os
 
@@ -20,12 +20,11 @@ def an_empty_folder_and_no_window(tmp_path, monkeypatch):
 
 @pytest.fixture
 def run(capsys):
-    """Return a function that does `python main.py FLAG ...`: its exit and its outputs."""
+    """A function that runs main.py with flags and returns its exit and its outputs."""
 
     def run(*flags):
-        code = None
         try:
-            main.main([str(flag) for flag in flags])
+            code = main.main([str(flag) for flag in flags])
         except SystemExit as stop:
             code = stop.code
         return (code, *capsys.readouterr())
