@@ -1,7 +1,7 @@
 """Measure what the README claims: `python tests/benchmark.py`, on Linux or macOS.
 
-It takes some minutes and prints a table with a column for CUDA where there is one. What
-is compared is timed in turn: what else the machine does disturbs both sides alike.
+It takes a quarter of an hour and prints a table, with a column for CUDA where there is
+one. What is compared is timed in turn: what else the machine does disturbs both alike.
 """
 
 import io
