@@ -28,7 +28,7 @@ def test_the_output_is_what_the_program_prints():
     assert re.sub(r"\d", "0", out) == re.sub(r"\d", "0", OUTPUT)
     # Processors round differently: a row's last digit and the gap may differ.
     assert np.allclose(numbers_of(out), numbers_of(OUTPUT), rtol=0, atol=2e-5)
-    assert numbers_of(out)[-1] < 5e-7
+    assert max(numbers_of(out)[-1], numbers_of(OUTPUT)[-1]) < 5e-7
 
 
 def test_the_loop_is_quoted_from_main():
@@ -52,7 +52,7 @@ def test_the_program_finds_the_line_that_nist_certifies(seed, capsys):
     assert re.sub(NUMBER, "", last) == re.sub(NUMBER, "", END.strip())
     certified = (1.00211681802045, -0.262323073774029)
     assert np.allclose(numbers_of(last), certified, rtol=1e-9, atol=0)
-    assert np.allclose(numbers_of(END), certified, rtol=1e-11, atol=0)
+    assert np.allclose(numbers_of(END), certified, rtol=1e-12, atol=0)
     assert "seed(0)" in PROGRAM and " and ".join(map(str, certified)) in README
 
 
