@@ -28,7 +28,7 @@ def python(folder, *command):
     """Run Python there, and return its exit status and all that it prints."""
     command = (sys.executable, "-B") + command
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    done = subprocess.run(command, check=False, cwd=folder, encoding="utf-8", **pipes)
+    done = subprocess.run(command, check=False, cwd=folder, errors="replace", **pipes)
     return done.returncode, done.stdout
 
 
