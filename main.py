@@ -1,7 +1,7 @@
 """Learn a line from noisy points, check it against the exact answer, and draw it."""
 
 import argparse
-import os
+import math
 import sys
 
 import matplotlib.pyplot as plt
@@ -13,72 +13,52 @@ from model import LinearRegression
 
 
 def train(model, x, y, epochs, lr):
-    """Fit the model, in place, to x and y: (n, 1), of its dtype and on its device.
+    """Fit the model to the points, in place, and print some of the lines on the way.
 
-    Prints a row for epochs 1, 2, 4, 8, ... and the last, and returns the line of each
-    row as (weight, bias). Exits with status 1 if the loss stops being finite.
+    x and y: shape (n, 1), same dtype and device as the model.
+    Returns the printed lines as (weight, bias) pairs; the last is the learned one.
     """
     criterion = torch.nn.MSELoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
-    history, next_row = [], 1
-
     print(f"\n{'epoch':>13}{'weight':>14}{'bias':>14}{'loss':>14}")
+    lines = [print_row(0, model, x, y, criterion)]
     for epoch in range(1, epochs + 1):
         loss = criterion(model(x), y)  # predict, then average the squared errors
-        if epoch in (next_row, epochs):
-            mse = loss.item()  # to a Python number: slow, as it waits for the device
-            if not np.isfinite(mse):
-                sys.exit(f"main.py: error: the loss is {mse}: try a smaller --lr")
-            weight, bias = model.linear.weight.item(), model.linear.bias.item()
-            print(f"{epoch:13} {weight:13.5f} {bias:13.5f} {mse:13.5f}", flush=True)
-            history.append((weight, bias))
-            next_row = 2 * epoch
-
         optimizer.zero_grad()  # backward() adds to the old gradients: clear them first
         loss.backward()  # gradients: how the loss changes with the weight and the bias
-        optimizer.step()  # move both: about lr at first, less as the gradients shrink
-    return history
+        optimizer.step()  # move both a little, to where the loss should be smaller
+
+        if math.log2(epoch).is_integer() or epoch == epochs:  # 1, 2, 4, 8, ..., last
+            lines.append(print_row(epoch, model, x, y, criterion))
+    return lines
 
 
-def least_squares(x, y):
-    """Return the weight and the bias of the smallest loss there can be, by a formula.
+def print_row(epoch, model, x, y, criterion):
+    """Print the line after so many epochs, and its loss; return (weight, bias)."""
+    with torch.no_grad():  # this loss is only looked at: it needs no gradients
+        loss = criterion(model(x), y).item()  # a Python number: on a GPU this waits
+    weight, bias = model.linear.weight.item(), model.linear.bias.item()
+    print(f"{epoch:13} {weight:13.5f} {bias:13.5f} {loss:13.5f}", flush=True)
+    return weight, bias
 
-    x, y: float32, (n, 1), CPU. https://en.wikipedia.org/wiki/Simple_linear_regression
+
+def plot(x, y, lines):
+    """Return a figure of the points and the lines: the last thick, the others thin.
+
+    x and y: NumPy arrays of shape (n,). lines: (weight, bias) pairs, in their units.
     """
-    # In float64: with millions of points, sums in float32 lose the digits that matter.
-    x, y = x.double().numpy().ravel(), y.double().numpy().ravel()
-    dx = x - x.mean()  # below, a @ b is the sum of the products of a and b
-    weight = dx @ y / (dx @ dx)  # how x and y vary together, over how x varies
-    return weight, y.mean() - weight * x.mean()
-
-
-def report(weight, bias, best_weight, best_bias):
-    """Print the learned line below the true one and that of least squares."""
-    gap = max(abs(weight - best_weight), abs(bias - best_bias))
-    print(f"\n{'true':13}{TRUE_WEIGHT:14.5f}{TRUE_BIAS:14.5f}")
-    print(f"{'least squares':13}{best_weight:14.5f}{best_bias:14.5f}")
-    print(f"{'learned':13}{weight:14.5f}{bias:14.5f}")
-    print(f"gap to least squares: {gap:.1e}")
-
-
-def plot(x, y, weight, bias, history):
-    """Return a figure of the points, the learned line, and the lines on the way to it.
-
-    x, y: float32, (n, 1), CPU. history: (weight, bias) pairs, drawn thin and light.
-    """
-    n = len(x)
-    x, y = x[:5000].numpy(), y[:5000].numpy()  # more would only hide one another
-    label = f"{n:,} samples" if n == len(x) else f"{len(x):,} of {n:,} samples"
-    learned = f"learned: weight {weight:.3f}, bias {bias:.3f}"
+    n, x, y = len(x), x[:5000], y[:5000]  # more would only hide one another
+    samples = f"{n:,} samples" if n == len(x) else f"{len(x):,} of {n:,} samples"
     ends = np.array([x.min(), x.max()])
-
+    *on_the_way, (weight, bias) = lines
     figure, ax = plt.subplots(figsize=(7, 4.5))
-    ax.scatter(x, y, s=16, color="#56B4E9", label=label)  # light, to differ in grey too
-    ax.plot(ends, weight * ends + bias, color="darkred", linewidth=2.5, label=learned)
-    ax.set_ylim(ax.get_ylim())  # keep this frame, however far a line now swings out
-    for w, b in history:
+    ax.scatter(x, y, s=16, color="#56B4E9", label=samples)
+    ax.plot(ends, weight * ends + bias, color="darkred", linewidth=2.5)
+    ax.set_ylim(ax.get_ylim())  # keep this frame, however far the others swing out
+    for w, b in on_the_way:
         ax.plot(ends, w * ends + b, color="darkred", linewidth=1, alpha=0.3)
     ax.lines[-1].set_label("on the way: one line for each row printed")
+    ax.lines[0].set_label(f"learned: weight {weight:.5g}, bias {bias:.5g}")
     ax.set(title="A line learned from noisy points", xlabel="x", ylabel="y")
     ax.legend(framealpha=1)
     return figure
@@ -86,28 +66,20 @@ def plot(x, y, weight, bias, history):
 
 def parse_args(argv):
     """Return the settings; exit with status 2 if a flag can't take its value."""
-    numbers = (  # name, default, lowest, highest, help
-        ("samples", 100, 3, 10_000_000, "number of points, 3 to 10,000,000"),
-        ("noise", 0.3, 0, 1000, "standard deviation of the noise in y, 0 to 1,000"),
-        ("epochs", 400, 1, 1_000_000, "number of training steps, 1 to 1,000,000"),
-        ("lr", 0.15, 0.000001, 1000, "learning rate, 0.000001 to 1,000"),
-        ("seed", 0, 0, 2**63 - 1, "number that picks the points, 0 to 2**63 - 1"),
-    )
-    parser = argparse.ArgumentParser(description=__doc__)
-    for name, default, _, _, text in numbers:
-        text = f"{text} (default: {default})"
-        parser.add_argument(f"--{name}", type=type(default), default=default, help=text)
-    picture = ".png, .pdf or .svg in an existing folder (default: fit.png and a window)"
-    parser.add_argument("--save", metavar="FILE", help=picture)
+    parser = argparse.ArgumentParser(description=__doc__ + " Defaults in parentheses.")
+    add = parser.add_argument
+    add("--samples", type=int, default=100, help="number of points (%(default)s)")
+    add("--noise", type=float, default=0.3, help="size of the noise in y (%(default)s)")
+    add("--epochs", type=int, default=400, help="number of steps (%(default)s)")
+    add("--lr", type=float, default=0.15, help="learning rate (%(default)s)")
+    add("--seed", type=int, default=0, help="picks points and start (%(default)s)")
+    add("--save", metavar="FILE", help="picture to write (fit.png, and a window)")
     args = parser.parse_args(argv)
-    for name, _, low, high, text in numbers:
+    ranges = {"samples": (3, 10**7), "noise": (0, 1000), "epochs": (1, 10**6)}
+    ranges.update({"lr": (0.000001, 1000), "seed": (0, 2**63 - 1)})
+    for name, (low, high) in ranges.items():
         if not low <= getattr(args, name) <= high:
-            parser.error(f"argument --{name}: takes a {text}")
-    if args.save is not None:
-        ending = os.path.splitext(args.save)[1].lower()
-        folder = os.path.dirname(args.save) or "."
-        if ending not in (".png", ".pdf", ".svg") or not os.path.isdir(folder):
-            parser.error(f"argument --save: takes a {picture}")
+            parser.error(f"argument --{name}: takes a number from {low:,} to {high:,}")
     return args
 
 
@@ -116,23 +88,36 @@ def main(argv=None):
     args = parse_args(argv)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     x, y = make_data(args.samples, args.noise, args.seed)
-    torch.manual_seed(args.seed)
+    torch.manual_seed(args.seed)  # the model starts at random: the same in every run
     model = LinearRegression().to(device)  # made on the CPU: every device starts alike
 
     print(f"Training on {device}: {args.samples:,} samples, lr {args.lr}")
-    history = train(model, x.to(device), y.to(device), args.epochs, args.lr)
-    weight, bias = model.linear.weight.item(), model.linear.bias.item()
-    report(weight, bias, *least_squares(x, y))
+    lines = train(model, x.to(device), y.to(device), args.epochs, args.lr)
+    weight, bias = lines[-1]
+    if not np.isfinite(weight + bias):
+        sys.exit("main.py: error: the learned line is not finite: try a smaller --lr")
 
-    figure = plot(x, y, weight, bias, history)
-    path = args.save or "fit.png"
+    x, y = x.double().numpy().ravel(), y.double().numpy().ravel()  # sums need float64
+    best_weight, best_bias = np.polyfit(x, y, 1)  # least squares: the exact answer
+    print(f"\n{'true':13} {TRUE_WEIGHT:13.5f} {TRUE_BIAS:13.5f}")
+    print(f"{'least squares':13} {best_weight:13.5f} {best_bias:13.5f}")
+    print(f"{'learned':13} {weight:13.5f} {bias:13.5f}")
+    gap = max(abs(weight - best_weight), abs(bias - best_bias))
+    print(f"gap to least squares: {gap:.1e}")
+    with torch.no_grad():  # use the model: its y for an x that it has not seen
+        prediction = model(torch.tensor([[0.5]], device=device)).item()
+    print(f"prediction at x = 0.5: {prediction:.5f}")
+
+    if args.save is not None:
+        plt.switch_backend("agg")  # to draw into a file needs no screen
+    figure = plot(x, y, lines)
+    path = "fit.png" if args.save is None else args.save
     try:
-        with open(path, "wb") as file:  # closed, and so written, before we say so
-            figure.savefig(file, dpi=120, format=path[-3:])
-    except OSError as error:
-        sys.exit(f"main.py: error: can't write {path}: {error.strerror}")
+        figure.savefig(path, dpi=120, format=path.split(".")[-1])
+    except (OSError, ValueError, RuntimeError) as error:
+        sys.exit(f"main.py: error: argument --save: can't write {path}: {error}")
     print(f"\nPlot saved to {path}", flush=True)
-    if not args.save:
+    if args.save is None:
         plt.show()
 
 

@@ -1,6 +1,7 @@
 """What the tests share: an empty folder each, no window, a way to run the program."""
 
 import os
+from types import SimpleNamespace
 
 os.environ["MPLBACKEND"] = "agg"  # Matplotlib's backend that needs no screen
 
@@ -20,13 +21,15 @@ def an_empty_folder_and_no_window(tmp_path, monkeypatch):
 
 @pytest.fixture
 def run(capsys):
-    """A function that runs main.py with flags and returns its exit and its outputs."""
+    """A function that runs main.py with flags; returns .exit, .out and .err."""
 
     def run(*flags):
+        result = SimpleNamespace(exit=None)  # or what main.py gave to sys.exit
         try:
-            code = main.main([str(flag) for flag in flags])
+            main.main([str(flag) for flag in flags])
         except SystemExit as stop:
-            code = stop.code
-        return (code, *capsys.readouterr())
+            result.exit = stop.code
+        result.out, result.err = capsys.readouterr()
+        return result
 
     return run
