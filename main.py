@@ -97,7 +97,7 @@ def main(argv=None):
     if not np.isfinite(weight + bias):
         sys.exit("main.py: error: the learned line is not finite: try a smaller --lr")
 
-    x, y = x.double().numpy().ravel(), y.double().numpy().ravel()  # sums need float64
+    x, y = x.double().numpy().ravel(), y.double().numpy().ravel()  # in float64, (n,)
     best_weight, best_bias = np.polyfit(x, y, 1)  # least squares: the exact answer
     print(f"\n{'true':13} {TRUE_WEIGHT:13.5f} {TRUE_BIAS:13.5f}")
     print(f"{'least squares':13} {best_weight:13.5f} {best_bias:13.5f}")
@@ -114,7 +114,7 @@ def main(argv=None):
     path = "fit.png" if args.save is None else args.save
     try:
         figure.savefig(path, dpi=120, format=path.split(".")[-1])
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError) as error:
         sys.exit(f"main.py: error: argument --save: can't write {path}: {error}")
     print(f"\nPlot saved to {path}", flush=True)
     if args.save is None:

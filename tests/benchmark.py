@@ -1,16 +1,16 @@
-"""Measure what the README claims: `python tests/benchmark.py`, on Linux or macOS.
+"""Measure what the README claims: `python tests/benchmark.py`, in a few minutes.
 
-It takes a quarter of an hour and prints a table, with a column for CUDA where there is
-one. What is compared is timed in turn: what else the machine does disturbs both alike.
+A time is a ratio. Both sides run in turn, 21 times, so that whatever else the machine
+does slows both alike. Printed are the median and, in brackets, the extremes.
 """
 
+import contextlib
 import io
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import redirect_stdout
 from statistics import median
 
 import numpy as np
@@ -23,96 +23,70 @@ import main
 from data import make_data
 from model import LinearRegression
 
-DEVICES = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
-SAVE = (main.__file__, "--save", "fit.png")
-IMPORTS = "import numpy, torch, matplotlib.pyplot as plt; "
-ADAM = IMPORTS + "torch.optim.Adam(torch.nn.Linear(1, 1).parameters()); "
-POINT = ADAM + "plt.scatter([0], [0]); plt.savefig('fit.png')"
-# The peak is that of a child of this small process: Linux counts a parent's memory too.
-PEAK = """import resource, subprocess, sys; subprocess.check_output(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"""
+# What any such program does: import the packages, make an Adam, save a picture.
+LEAST = """import numpy, torch, matplotlib.pyplot as plt
+torch.optim.Adam(torch.nn.Linear(1, 1).parameters())
+plt.scatter([0], [0])
+plt.savefig("least.png")"""
 
 
-def seconds(work, *args):
-    """Time work(*args), with all that it leaves a GPU to do."""
-    start = time.perf_counter()
-    work(*args)
-    if "cuda" in DEVICES:
-        torch.cuda.synchronize()
-    return time.perf_counter() - start
-
-
-def ratio(one, other):
-    """Time one and other, each a function and what it takes, in turn; sum up ratios."""
-    seconds(*one), seconds(*other)  # the first time fills what later ones find
-    found = [seconds(*one) / seconds(*other) for _ in range(21)]
-    return f"{median(found):.3f} ({min(found):.3f} to {max(found):.3f})"
-
-
-def setup(device, n, seed=0):
-    """Return a model and n points, as a run makes them."""
-    x, y = make_data(n, 0.3, seed)
+def setup(device, seed=0):
+    x, y = make_data(100, 0.3, seed)
     torch.manual_seed(seed)
     return LinearRegression().to(device), x.to(device), y.to(device)
 
 
-def train(model, x, y, epochs):
-    with redirect_stdout(io.StringIO()):
-        main.train(model, x, y, epochs, 0.15)
+def train(device, seed=0):
+    with contextlib.redirect_stdout(io.StringIO()):
+        return main.train(*setup(device, seed), epochs=400, lr=0.15)[-1]
 
 
-def bare_loop(model, x, y, epochs):
+def bare_loop(device):
+    model, x, y = setup(device)
     criterion = torch.nn.MSELoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.15)
-    for _ in range(epochs):
+    for _ in range(400):
         loss = criterion(model(x), y)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+    model.linear.weight.item()  # on a GPU this waits until all is done
 
 
 def gap(device, seed):
-    model, x, y = setup(device, 100, seed)
-    train(model, x, y, 400)
-    best = np.polyfit(x.cpu().double().numpy()[:, 0], y.cpu().double().numpy(), 1)
-    return max(abs(p.item() - b[0]) for p, b in zip(model.parameters(), best))
+    x, y = (column.double().numpy().ravel() for column in make_data(100, 0.3, seed))
+    return max(abs(np.polyfit(x, y, 1) - train(device, seed)))
 
 
-def python(device, *args):
-    hide = {"CUDA_VISIBLE_DEVICES": ""} if device == "cpu" else {}
-    return subprocess.check_output((sys.executable, *args), env={**os.environ, **hide})
+def python(device, *command):
+    hide = {"CUDA_VISIBLE_DEVICES": "-1"} if device == "cpu" else {}
+    with tempfile.TemporaryDirectory() as folder:
+        env = {**os.environ, **hide}
+        subprocess.check_output([sys.executable, *command], cwd=folder, env=env)
 
 
-def measurements(device):
-    """Yield the rows of the table: what is measured, and what comes out."""
-    yield "what", device
-    yield "---", "---"
-    gaps = [gap(device, seed) for seed in range(1000)]
-    yield "gap on 1,000 seeds", f"median {median(gaps):.1e}, worst {max(gaps):.1e}"
-
-    run, name = (python, device, *SAVE), "whole run, to importing the packages"
-    yield name, ratio(run, (python, device, "-c", IMPORTS))
-    name += ", with what Adam loads, and saving one point"
-    yield name, ratio(run, (python, device, "-c", POINT))
-    for n, epochs in (100, 1000), (10**6, 50):
-        work = (*setup(device, n), epochs)
-        found = ratio((train, *work), (bare_loop, *work))
-        yield f"epoch, to a bare loop's, {n:,} samples", found
-
-    peaks = []
-    for n in 100, 10**4, 10**5, 10**6, 10**7:
-        work, epochs = setup(device, n), max(5, min(300, 10**7 // n))
-        spent = median(seconds(train, *work, epochs) for _ in range(5)) / epochs / n
-        yield f"epoch, {n:,} samples", f"{spent * 1e9:.1f} ns a sample"
-        flags = ("--samples", str(n), "--epochs", "2")
-        peaks.append(int(python(device, "-c", PEAK, sys.executable, *SAVE, *flags)))
-    added = (peaks[-1] - peaks[0]) * (1 if sys.platform == "darwin" else 1024) / n
-    yield f"memory added, {n:,} samples", f"{added:.0f} bytes a sample"
+def ratio(one, other):
+    """Tell how many times as long one takes as other: each a function and its input."""
+    found = []
+    for _ in range(22):
+        start = time.perf_counter()
+        one[0](*one[1:])
+        middle = time.perf_counter()
+        other[0](*other[1:])
+        found.append((middle - start) / (time.perf_counter() - middle))
+    found = sorted(found[1:])  # without the first, which has files to find
+    return f"{median(found):.3f} ({found[0]:.3f} to {found[-1]:.3f})"
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        for cells in zip(*map(measurements, DEVICES)):
-            row = [cells[0][0]] + [result for _, result in cells]
-            print("| " + " | ".join(row) + " |", flush=True)
+    for device in ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]:
+        gaps = [gap(device, seed) for seed in range(1000)]
+        print(f"{device}, gap on 1,000 seeds: median {median(gaps):.1e}, ", end="")
+        print(f"worst {max(gaps):.1e}")
+        loops = ratio((train, device), (bare_loop, device))
+        print(f"{device}, training to the same loop without its rows: {loops}")
+        run = (python, device, main.__file__, "--save", "fit.png")
+        runs = ratio(run, (python, device, "-c", LEAST))
+        print(
+            f"{device}, a run to importing, making an Adam and saving a point: {runs}"
+        )
