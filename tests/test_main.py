@@ -119,6 +119,12 @@ def test_save_writes_a_file_where_no_window_can_open():
     assert Path("a.b.PDF").read_bytes().startswith(b"%PDF")
 
 
+def test_save_opens_no_window_and_writes_nothing_else(run, monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: pytest.fail("a window opened"))
+    run("--save", "a.png")
+    assert os.listdir(".") == ["a.png"]
+
+
 @pytest.mark.parametrize("path", ["no/a.png", "a.xyz", "fit", "", "folder.png"])
 def test_a_picture_that_cannot_be_written_ends_with_one_line(path, run):
     os.mkdir("folder.png")
