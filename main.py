@@ -57,8 +57,8 @@ def plot(x, y, lines):
     ax.set_ylim(ax.get_ylim())  # keep this frame, however far the others swing out
     for w, b in on_the_way:
         ax.plot(ends, w * ends + b, color="darkred", linewidth=1, alpha=0.3)
-    ax.lines[-1].set_label("on the way: one line for each row printed")
-    ax.lines[0].set_label(f"learned: weight {weight:.5g}, bias {bias:.5g}")
+    ax.lines[-1].set_label("on the way: one line for each row printed")  # last drawn
+    ax.lines[0].set_label(f"learned: weight {weight:.5g}, bias {bias:.5g}")  # first
     ax.set(title="A line learned from noisy points", xlabel="x", ylabel="y")
     ax.legend(framealpha=1)
     return figure

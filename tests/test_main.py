@@ -137,7 +137,7 @@ def test_a_picture_that_cannot_be_written_ends_with_one_line(path, run):
 
 def test_a_line_that_is_not_finite_ends_with_advice_and_no_picture(run, monkeypatch):
     x, y = make_data(100, 0.3, seed=0)
-    y[7] = float("nan")  # like an empty cell in a table
+    y[7] = float("nan")  # as in a table with a hole
     monkeypatch.setattr(main, "make_data", lambda *_: (x, y))
     ended = run()
     assert np.isnan(numbers_of(ended.out, " 0 ")[2]) and "learned" not in ended.out
