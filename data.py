@@ -12,17 +12,14 @@ def make_data(n_samples, noise, seed):
     """Return (x, y), two float32 tensors of shape (n_samples, 1).
 
     x is uniform in [-1, 1]; y = TRUE_WEIGHT * x + TRUE_BIAS plus Gaussian noise with
-    standard deviation `noise`, in the units of y. The same seed makes the same points
-    in the same version of NumPy. Another version may make others, by its own policy
-    (so far none has, from 1.17 to 2.5):
-    https://numpy.org/doc/stable/reference/random/compatibility.html
+    standard deviation `noise`, in the units of y. The same seed makes the same points.
     """
     rng = np.random.default_rng(seed)
     shape = (n_samples, 1)  # a row for each sample, a column for each number in it
 
     # Centred on zero: weight and bias can then be learned almost independently.
     x = rng.uniform(-1, 1, shape)
-    # NumPy makes float64, but nn.Linear computes in float32 and refuses a mix.
+    # NumPy makes float64, but nn.Linear computes in float32 by default, in no mix.
     x = x.astype(np.float32)
     y = TRUE_WEIGHT * x + TRUE_BIAS + noise * rng.standard_normal(shape)
     return torch.from_numpy(x), torch.from_numpy(y.astype(np.float32))
