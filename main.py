@@ -21,7 +21,7 @@ def train(model, x, y, epochs, lr):
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)  # moves weight and bias
     rows = [2**k for k in range(30)] + [epochs]  # which to print: 1, 2, 4, 8, ..., last
 
-    print(f"\n{'epoch':>13}{'weight':>14}{'bias':>14}{'loss':>14}")
+    print(f"\n{'epoch':>13} {'weight':>13} {'bias':>13} {'loss':>13}")
     history = [print_row(0, model, x, y, criterion)]  # where training starts
     for epoch in range(1, epochs + 1):
         # An epoch is one pass over all the points. Here it is one step, on all at once.
@@ -49,21 +49,21 @@ def plot(x, y, history):
 
     x and y: NumPy arrays of shape (n,). history: (weight, bias) pairs, learned last.
     """
-    *on_the_way, (weight, bias) = history
-    ends = np.array([x.min(), x.max()])
-    every = len(x) // 5000 + 1  # of many points draw one in so many: all would blur
-    shown = f"{len(x[::every]):,} of " if every > 1 else ""
-    samples = f"{shown}{len(x):,} samples"
+    every = len(x) // 5000 + 1  # of many points, one in so many shows as much as all
+    samples = f"{len(x):,} samples" + (f", 1 in {every} drawn" if every > 1 else "")
+    weight, bias = history[-1]
     learned = f"learned: weight {weight:.5g}, bias {bias:.5g}"
+    ends = np.array([x.min(), x.max()])
 
     figure, ax = plt.subplots(figsize=(7, 4.5))
     ax.scatter(x[::every], y[::every], s=16, color="#56B4E9", label=samples)
-    ax.plot(ends, weight * ends + bias, "darkred", linewidth=2.5, label=learned)
+    ax.plot(ends, weight * ends + bias, "black", linewidth=2.5, zorder=3, label=learned)
     ax.set_ylim(ax.get_ylim())  # keep this frame, however far the other lines reach
-    for k, (w, b) in enumerate(on_the_way, start=1):
-        alpha = 0.15 + 0.7 * k / len(on_the_way)
-        label = "on the way: the later, the darker" if k == len(on_the_way) else None
-        ax.plot(ends, w * ends + b, "darkred", linewidth=1, alpha=alpha, label=label)
+    for k, (w, b) in enumerate(history[:-1]):
+        last = k == len(history) - 2  # the one that the legend names for them all
+        label = "the rows on the way: the later, the darker" if last else None
+        color = plt.cm.YlOrRd(0.2 + 0.7 * k / len(history))  # from yellow to red
+        ax.plot(ends, w * ends + b, color=color, label=label)
     ax.set(title="A line learned from noisy points", xlabel="x", ylabel="y")
     ax.legend(framealpha=1)
     return figure
@@ -75,7 +75,7 @@ def parse_args(argv):
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     parser.add_argument("--samples", type=int, default=100, help="number of points")
-    parser.add_argument("--noise", type=float, default=0.3, help="spread of the noise")
+    parser.add_argument("--noise", type=float, default=0.3, help="std of the noise")
     parser.add_argument("--epochs", type=int, default=400, help="number of steps")
     parser.add_argument("--lr", type=float, default=0.15, help="learning rate")
     parser.add_argument("--seed", type=int, default=0, help="picks points and start")
@@ -98,7 +98,7 @@ def main(argv=None):
     device = torch.device("cuda" if use_cuda else "cpu")
     x, y = make_data(args.samples, args.noise, args.seed)
     torch.manual_seed(args.seed)  # the same seed, the same random start
-    model = LinearRegression().to(device)  # made on the CPU, so a GPU starts alike
+    model = LinearRegression().to(device)  # drawn on the CPU: alike on every device
 
     print(f"Training on {device}: {args.samples:,} samples, lr {args.lr}")
     history = train(model, x.to(device), y.to(device), args.epochs, args.lr)
@@ -108,21 +108,21 @@ def main(argv=None):
 
     # Least squares, the exact answer, in float64: 16 digits for float32's 7.
     x_np, y_np = x.double().numpy().ravel(), y.double().numpy().ravel()
-    best_weight, best_bias = np.polyfit(x_np, y_np, 1)
+    best_weight, best_bias = np.polyfit(x_np, y_np, 1)  # degree 1: a line
     print(f"\n{'true':13} {TRUE_WEIGHT:13.5f} {TRUE_BIAS:13.5f}")
     print(f"{'least squares':13} {best_weight:13.5f} {best_bias:13.5f}")
     print(f"{'learned':13} {weight:13.5f} {bias:13.5f}")
     gap = max(abs(weight - best_weight), abs(bias - best_bias))
     print(f"gap to least squares: {gap:.1e}")
     with torch.no_grad():  # use the model: its y for an x that it has not seen
-        prediction = model(torch.tensor([[0.5]], device=device)).item()
+        prediction = model(torch.tensor([[0.5]]).to(device)).item()
     print(f"prediction at x = 0.5: {prediction:.5f}")
 
     if args.save:
         plt.switch_backend("agg")  # to draw into a file needs no screen
     figure = plot(x_np, y_np, history)
     path = args.save or "fit.png"
-    try:  # without a format, Matplotlib would save "fit" as fit.png and say nothing
+    try:  # format: else Matplotlib would save "fit" as fit.png without a word
         figure.savefig(path, dpi=120, format=path.split(".")[-1])
     except (OSError, ValueError) as error:
         sys.exit(f"main.py: error: argument --save: can't write {path}: {error}")

@@ -15,8 +15,5 @@ class LinearRegression(nn.Module):
         self.linear = nn.Linear(1, 1)  # one number in, one out; starts at random
 
     def forward(self, x):
-        """Return the line's y for each x. Both are tensors of shape (n, 1).
-
-        x is float32, as the model's weight and bias are by default.
-        """
+        """Return the line's y for each x: shape (n, 1), float32 by default, as x."""
         return self.linear(x)

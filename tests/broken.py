@@ -1,7 +1,8 @@
 """Break one line at a time and print what comes of it: `python tests/broken.py`.
 
-Each edit is made in a copy, where the program runs and then the tests, one of which has
-to fail. The rows are the first two columns of the README's table. It takes a minute.
+Each edit is made in a copy, where a test has to fail (not the one that only compares the
+README's loop with main.py's). Then the program runs: the rows are the first two columns
+of the README's table. It takes a minute.
 """
 
 import os
@@ -20,7 +21,6 @@ EDITS = (  # file, a line's code, what to write in its place, flags
     ("data.py", "rng.uniform(-1, 1, shape)", "rng.uniform(9, 11, shape)", ""),
     ("main.py", "torch.optim.Adam", "torch.optim.SGD", ""),
     ("main.py", "torch.optim.Adam", "torch.optim.SGD", "--lr 1.2"),
-    ("main.py", "torch.nn.MSELoss()", "torch.nn.L1Loss()", ""),
 )
 
 
@@ -33,7 +33,8 @@ def python(folder, *command):
 
 
 def tests_pass(folder):
-    return python(folder, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")[0] == 0
+    flags = ("-x", "-q", "-p", "no:cacheprovider", "-k", "not training_loop")
+    return python(folder, "-m", "pytest", *flags)[0] == 0
 
 
 def outcome(folder, flags):

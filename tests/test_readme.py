@@ -23,7 +23,7 @@ def run_program(capsys, code, settings=()):
     for name in settings:
         code = re.sub(f"(?m)^{name} = .*", f"{name} = {settings[name]!r}", code)
     Path("program.py").write_text(code)
-    runpy.run_path("program.py")
+    runpy.run_path("program.py", run_name="__main__")
     return capsys.readouterr().out
 
 
