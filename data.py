@@ -17,10 +17,10 @@ def make_data(n_samples, noise, seed):
     rng = np.random.default_rng(seed)
     shape = (n_samples, 1)  # a row for each sample, a column for each number in it
 
-    # Centred on zero: elsewhere, a steeper line through the points needs a lower bias,
-    # and steps that move each for itself are slow to find the two.
+    # Centred on zero: far from it, a steeper line through the points needs a lower
+    # bias, and steps that move weight and bias each for itself get there slowly.
     x = rng.uniform(-1, 1, shape)
-    # NumPy makes float64. nn.Linear is float32 by default, and takes nothing else.
+    # NumPy makes float64. The model is float32 by default, and its input must match.
     x = x.astype(np.float32)
     y = TRUE_WEIGHT * x + TRUE_BIAS + noise * rng.standard_normal(shape)
     return torch.from_numpy(x), torch.from_numpy(y.astype(np.float32))

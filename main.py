@@ -21,7 +21,7 @@ def train(model, x, y, epochs, lr):
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)  # moves weight and bias
     rows = [2**k for k in range(30)] + [epochs]  # which to print: 1, 2, 4, 8, ..., last
 
-    print(f"\n{'epoch':>13} {'weight':>13} {'bias':>13} {'loss':>13}")
+    print(f"\n{'epoch':>13} {'weight':>13} {'bias':>13} {'loss':>13}")  # 13 wide
     history = [print_row(0, model, x, y, criterion)]  # where training starts
     for epoch in range(1, epochs + 1):
         # An epoch is one pass over all the points. Here it is one step, on all at once.
@@ -30,7 +30,7 @@ def train(model, x, y, epochs, lr):
         optimizer.zero_grad()  # clear the old gradients: backward() adds to them
         loss.backward()  # gradients: how fast the loss grows with weight and with bias
         optimizer.step()  # move each against its gradient, so that the loss shrinks
-        if epoch in rows:  # the step has moved the line, so a row takes its loss anew
+        if epoch in rows:  # loss is from before the step: a row shows it after the step
             history.append(print_row(epoch, model, x, y, criterion))
     return history
 
@@ -49,7 +49,7 @@ def plot(x, y, history):
 
     x and y: NumPy arrays of shape (n,). history: (weight, bias) pairs, learned last.
     """
-    every = len(x) // 5000 + 1  # of many points, one in so many shows as much as all
+    every = len(x) // 5000 + 1  # draws at most 5,000 points, from end to end
     samples = f"{len(x):,} samples" + (f", 1 in {every} drawn" if every > 1 else "")
     weight, bias = history[-1]
     learned = f"learned: weight {weight:.5g}, bias {bias:.5g}"
@@ -75,7 +75,7 @@ def parse_args(argv):
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     parser.add_argument("--samples", type=int, default=100, help="number of points")
-    parser.add_argument("--noise", type=float, default=0.3, help="std of the noise")
+    parser.add_argument("--noise", type=float, default=0.3, help="size of the noise")
     parser.add_argument("--epochs", type=int, default=400, help="number of steps")
     parser.add_argument("--lr", type=float, default=0.15, help="learning rate")
     parser.add_argument("--seed", type=int, default=0, help="picks points and start")
@@ -98,7 +98,7 @@ def main(argv=None):
     device = torch.device("cuda" if use_cuda else "cpu")
     x, y = make_data(args.samples, args.noise, args.seed)
     torch.manual_seed(args.seed)  # the same seed, the same random start
-    model = LinearRegression().to(device)  # drawn on the CPU: alike on every device
+    model = LinearRegression().to(device)  # starts on the CPU: alike on every device
 
     print(f"Training on {device}: {args.samples:,} samples, lr {args.lr}")
     history = train(model, x.to(device), y.to(device), args.epochs, args.lr)
@@ -106,7 +106,7 @@ def main(argv=None):
     if not np.isfinite(weight + bias):
         sys.exit("main.py: error: the line is not finite: try a lower --lr or --noise")
 
-    # Least squares, the exact answer, in float64: 16 digits for float32's 7.
+    # Least squares, the exact answer, in float64: 16 digits where float32 has 7.
     x_np, y_np = x.double().numpy().ravel(), y.double().numpy().ravel()
     best_weight, best_bias = np.polyfit(x_np, y_np, 1)  # degree 1: a line
     print(f"\n{'true':13} {TRUE_WEIGHT:13.5f} {TRUE_BIAS:13.5f}")
@@ -122,7 +122,7 @@ def main(argv=None):
         plt.switch_backend("agg")  # to draw into a file needs no screen
     figure = plot(x_np, y_np, history)
     path = args.save or "fit.png"
-    try:  # format: else Matplotlib would save "fit" as fit.png without a word
+    try:  # the ending says the format; without one it is an error, not another file
         figure.savefig(path, dpi=120, format=path.split(".")[-1])
     except (OSError, ValueError) as error:
         sys.exit(f"main.py: error: argument --save: can't write {path}: {error}")
