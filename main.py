@@ -19,9 +19,9 @@ def train(model, x, y, epochs, lr):
     """
     criterion = torch.nn.MSELoss()  # computes the loss: the mean squared error
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)  # moves weight and bias
-    rows = [2**k for k in range(30)] + [epochs]  # which to print: 1, 2, 4, 8, ..., last
+    rows = [2**k for k in range(30)] + [epochs]  # epochs to print: 1, 2, 4, ..., last
 
-    print(f"\n{'epoch':>13} {'weight':>13} {'bias':>13} {'loss':>13}")  # 13 wide
+    print(f"\n{'epoch':>13} {'weight':>13} {'bias':>13} {'loss':>13}")
     history = [print_row(0, model, x, y, criterion)]  # where training starts
     for epoch in range(1, epochs + 1):
         # An epoch is one pass over all the points. Here it is one step, on all at once.
@@ -29,8 +29,8 @@ def train(model, x, y, epochs, lr):
         loss = criterion(prediction, y)  # how far off they are, in one number
         optimizer.zero_grad()  # clear the old gradients: backward() adds to them
         loss.backward()  # gradients: how fast the loss grows with weight and with bias
-        optimizer.step()  # move each against its gradient, so that the loss shrinks
-        if epoch in rows:  # loss is from before the step: a row shows it after the step
+        optimizer.step()  # change weight and bias a little, as their gradients tell
+        if epoch in rows:  # loss is from before the step: print_row computes it anew
             history.append(print_row(epoch, model, x, y, criterion))
     return history
 
@@ -49,7 +49,7 @@ def plot(x, y, history):
 
     x and y: NumPy arrays of shape (n,). history: (weight, bias) pairs, learned last.
     """
-    every = len(x) // 5000 + 1  # draws at most 5,000 points, from end to end
+    every = len(x) // 5000 + 1  # thins 5,000 points or more, evenly
     samples = f"{len(x):,} samples" + (f", 1 in {every} drawn" if every > 1 else "")
     weight, bias = history[-1]
     learned = f"learned: weight {weight:.5g}, bias {bias:.5g}"
@@ -69,7 +69,7 @@ def plot(x, y, history):
     return figure
 
 
-def parse_args(argv):
+def parse_args():
     """Return the settings; exit with status 2 if a flag can't take its value."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
@@ -81,7 +81,7 @@ def parse_args(argv):
     parser.add_argument("--seed", type=int, default=0, help="picks points and start")
     parser.add_argument("--no-cuda", action="store_true", help="train on the CPU")
     parser.add_argument("--save", help="picture file; else fit.png and a window")
-    args = parser.parse_args(argv)
+    args = parser.parse_args()
 
     # 3 samples: one line goes through any 2, and its loss of 0 would prove nothing.
     lowest = {"samples": 3, "noise": 0, "epochs": 1, "lr": 0, "seed": 0}
@@ -91,30 +91,30 @@ def parse_args(argv):
     return args
 
 
-def main(argv=None):
-    """Run it all, with the flags in argv or else those of the command line."""
-    args = parse_args(argv)
+def main():
+    """Make the points, train on them, then report, use and draw the learned line."""
+    args = parse_args()
     use_cuda = torch.cuda.is_available() and not args.no_cuda
     device = torch.device("cuda" if use_cuda else "cpu")
     x, y = make_data(args.samples, args.noise, args.seed)
     torch.manual_seed(args.seed)  # the same seed, the same random start
-    model = LinearRegression().to(device)  # starts on the CPU: alike on every device
+    model = LinearRegression().to(device)  # made on the CPU: a GPU starts alike
 
     print(f"Training on {device}: {args.samples:,} samples, lr {args.lr}")
     history = train(model, x.to(device), y.to(device), args.epochs, args.lr)
     weight, bias = history[-1]
-    if not np.isfinite(weight + bias):
+    if not np.isfinite(history[-1]).all():
         sys.exit("main.py: error: the line is not finite: try a lower --lr or --noise")
 
-    # Least squares, the exact answer, in float64: 16 digits where float32 has 7.
-    x_np, y_np = x.double().numpy().ravel(), y.double().numpy().ravel()
+    # Least squares, the exact answer: NumPy computes it in float64, with 16 digits.
+    x_np, y_np = x.numpy().ravel(), y.numpy().ravel()
     best_weight, best_bias = np.polyfit(x_np, y_np, 1)  # degree 1: a line
     print(f"\n{'true':13} {TRUE_WEIGHT:13.5f} {TRUE_BIAS:13.5f}")
     print(f"{'least squares':13} {best_weight:13.5f} {best_bias:13.5f}")
     print(f"{'learned':13} {weight:13.5f} {bias:13.5f}")
     gap = max(abs(weight - best_weight), abs(bias - best_bias))
     print(f"gap to least squares: {gap:.1e}")
-    with torch.no_grad():  # use the model: its y for an x that it has not seen
+    with torch.no_grad():  # a prediction needs no gradients
         prediction = model(torch.tensor([[0.5]]).to(device)).item()
     print(f"prediction at x = 0.5: {prediction:.5f}")
 
@@ -122,7 +122,7 @@ def main(argv=None):
         plt.switch_backend("agg")  # to draw into a file needs no screen
     figure = plot(x_np, y_np, history)
     path = args.save or "fit.png"
-    try:  # the ending says the format; without one it is an error, not another file
+    try:  # what follows the last dot is the format: savefig alone would add .png
         figure.savefig(path, dpi=120, format=path.split(".")[-1])
     except (OSError, ValueError) as error:
         sys.exit(f"main.py: error: argument --save: can't write {path}: {error}")

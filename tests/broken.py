@@ -1,7 +1,7 @@
 """Break one line at a time and print what comes of it: `python tests/broken.py`.
 
-Each edit is made in a copy, where a test has to fail, and not only the one that holds
-the README to main.py's loop. Then the program runs: the rows are the first two
+Each edit is made in a copy. There some test has to fail, besides the one that compares
+the README's loop with main.py's, and the program runs. The rows are the first two
 columns of the README's table. It takes a minute.
 """
 
@@ -25,9 +25,14 @@ EDITS = (  # file, a line's code, what to write in its place
 
 def python(folder, *command):
     """Run Python there, and return its exit status and all that it prints."""
-    command = (sys.executable, "-B") + command
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    done = subprocess.run(command, check=False, cwd=folder, errors="replace", **pipes)
+    done = subprocess.run(
+        (sys.executable, "-B") + command,
+        check=False,
+        cwd=folder,
+        errors="replace",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     return done.returncode, done.stdout
 
 

@@ -9,9 +9,8 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def an_empty_folder_no_window_no_style(tmp_path, monkeypatch):
+def a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(str(tmp_path))
-    monkeypatch.setattr(plt, "show", lambda: None)
+    monkeypatch.setattr(plt, "show", lambda: None)  # agg has no window to show
     plt.rcdefaults()  # whatever a matplotlibrc here says
-    yield
     plt.close("all")
