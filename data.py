@@ -17,8 +17,7 @@ def make_data(n_samples, noise, seed):
     rng = np.random.default_rng(seed)
     shape = (n_samples, 1)  # a row for each sample, a column for each number in it
 
-    # Centred on zero: far from it, another weight needs another bias to fit as well,
-    # and steps that change the two separately get there slowly.
+    # Centred on zero: far from it, training is slow. The README's "Break it" says why.
     x = rng.uniform(-1, 1, shape)
     # NumPy makes float64. The model is float32 by default, and its input must match.
     x = x.astype(np.float32)

@@ -15,7 +15,7 @@ def train(model, x, y, epochs, lr):
     """Train the model on the points, in place, and print its line on the way.
 
     x and y: tensors of shape (n, 1), same dtype and device as the model.
-    Returns the printed lines as (weight, bias) pairs; the last is the learned one.
+    Returns the (weight, bias) of each printed row; those of the last are the learned.
     """
     criterion = torch.nn.MSELoss()  # computes the loss: the mean squared error
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)  # moves weight and bias
@@ -36,7 +36,7 @@ def train(model, x, y, epochs, lr):
 
 
 def print_row(epoch, model, x, y, criterion):
-    """Print the line after that many epochs and its loss; return (weight, bias)."""
+    """Print a row: the weight, bias and loss after so many epochs. Return the two."""
     with torch.no_grad():  # this loss is only printed: it needs no gradients
         loss = criterion(model(x), y).item()  # the tensor's only number, for Python
     weight, bias = model.linear.weight.item(), model.linear.bias.item()
@@ -60,8 +60,8 @@ def plot(x, y, history):
     ax.plot(ends, weight * ends + bias, "black", linewidth=2.5, zorder=3, label=learned)
     ax.set_ylim(ax.get_ylim())  # keep this frame, however far the other lines reach
     for k, (w, b) in enumerate(history[:-1]):
-        last = k == len(history) - 2  # the one that the legend names for them all
-        label = "the rows on the way: the later, the darker" if last else None
+        middle = k == (len(history) - 1) // 2  # stands for them all in the legend
+        label = "the rows on the way: the later, the darker" if middle else None
         color = plt.cm.YlOrRd(0.2 + 0.7 * k / len(history))  # from yellow to red
         ax.plot(ends, w * ends + b, color=color, label=label)
     ax.set(title="A line learned from noisy points", xlabel="x", ylabel="y")
@@ -70,7 +70,7 @@ def plot(x, y, history):
 
 
 def parse_args():
-    """Return the settings; exit with status 2 if a flag can't take its value."""
+    """Return the settings; exit with a message if one is not a number or too low."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
@@ -83,7 +83,7 @@ def parse_args():
     parser.add_argument("--save", help="picture file; else fit.png and a window")
     args = parser.parse_args()
 
-    # 3 samples: one line goes through any 2, and its loss of 0 would prove nothing.
+    # With 2 samples, a line goes through both, whatever the noise.
     lowest = {"samples": 3, "noise": 0, "epochs": 1, "lr": 0, "seed": 0}
     for name, low in lowest.items():
         if getattr(args, name) < low:
@@ -98,7 +98,7 @@ def main():
     device = torch.device("cuda" if use_cuda else "cpu")
     x, y = make_data(args.samples, args.noise, args.seed)
     torch.manual_seed(args.seed)  # the same seed, the same random start
-    model = LinearRegression().to(device)  # made on the CPU: a GPU starts alike
+    model = LinearRegression().to(device)  # made on the CPU: a GPU starts there too
 
     print(f"Training on {device}: {args.samples:,} samples, lr {args.lr}")
     history = train(model, x.to(device), y.to(device), args.epochs, args.lr)
@@ -106,8 +106,8 @@ def main():
     if not np.isfinite(history[-1]).all():
         sys.exit("main.py: error: the line is not finite: try a lower --lr or --noise")
 
-    # Least squares, the exact answer: NumPy computes it in float64, with 16 digits.
-    x_np, y_np = x.numpy().ravel(), y.numpy().ravel()
+    # Least squares, the exact answer, in float64: 16 digits where float32 has 7.
+    x_np, y_np = x.double().numpy().ravel(), y.double().numpy().ravel()
     best_weight, best_bias = np.polyfit(x_np, y_np, 1)  # degree 1: a line
     print(f"\n{'true':13} {TRUE_WEIGHT:13.5f} {TRUE_BIAS:13.5f}")
     print(f"{'least squares':13} {best_weight:13.5f} {best_bias:13.5f}")

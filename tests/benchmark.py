@@ -9,7 +9,6 @@ import time
 import numpy as np
 import torch
 
-os.environ["MPLBACKEND"] = "agg"
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from data import make_data

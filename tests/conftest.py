@@ -10,7 +10,6 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def a_folder_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.chdir(str(tmp_path))
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(plt, "show", lambda: None)  # agg has no window to show
     plt.rcdefaults()  # whatever a matplotlibrc here says
-    plt.close("all")

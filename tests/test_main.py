@@ -50,7 +50,9 @@ def test_every_flag_reaches_what_it_names(run):
     out = run("--samples 50 --noise 2 --seed 7 --epochs 3 --lr 0.01")
     assert ": 50 samples, lr 0.01\n" in out
     rows = np.array([numbers_of(out, str(epoch))[:2] for epoch in range(4)])
-    assert np.allclose(abs(rows[1] - rows[0]), 0.01, rtol=0, atol=2e-5)  # Adam's first
+    assert np.allclose(
+        abs(rows[1] - rows[0]), 0.01, rtol=0, atol=2e-5
+    )  # Adam's first step
     torch.manual_seed(7)
     start = [parameter.item() for parameter in LinearRegression().parameters()]
     assert np.allclose(rows[0], start, rtol=0, atol=6e-6)
@@ -73,7 +75,6 @@ def test_the_learned_line_is_reported_compared_and_used(seed, epochs, run):
     weight, bias = numbers_of(out, "learned")
     assert [weight, bias] == numbers_of(out, str(epochs))[:2]
     assert numbers_of(out, "true") == [2, 1]
-
     x, y = (column.numpy().ravel() for column in make_data(100, 0.3, seed))
     best = np.polyfit(x, y, 1)
     assert np.allclose(numbers_of(out, "least squares"), best, rtol=0, atol=6e-6)
@@ -83,7 +84,7 @@ def test_the_learned_line_is_reported_compared_and_used(seed, epochs, run):
     assert np.allclose(at_half, weight * 0.5 + bias, rtol=0, atol=2e-5)
 
 
-def test_the_picture_shows_and_names_points_from_end_to_end_and_the_lines():
+def test_the_picture_shows_all_lines_and_points_from_end_to_end():
     x = np.linspace(0, 4, 20000)  # in order, so that the first would be one end
     (ax,) = main.plot(x, 2 * x + 1, [(100, 0), (1, 2), (2.5, 1)]).axes
     (points,), (learned, first, last) = ax.collections, ax.lines
@@ -96,6 +97,7 @@ def test_the_picture_shows_and_names_points_from_end_to_end_and_the_lines():
     assert names == sorted(part.get_label() for part in (points, learned, last))
     assert ax.get_title() and (ax.get_xlabel(), ax.get_ylabel()) == ("x", "y")
     assert points.get_sizes() > 9 and learned.get_linewidth() > last.get_linewidth() > 1
+    assert learned.get_zorder() > last.get_zorder()  # on top
     shades = [sum(line.get_color()) for line in (learned, last, first)]
     assert shades[0] == 1 < shades[1] < shades[2] < 3.5  # 1 is black, 4 is white
     bottom, top = ax.get_ylim()  # fits these, however far the others swing out
@@ -113,12 +115,11 @@ def test_save_writes_that_file_alone_and_needs_no_window(run, monkeypatch):
     monkeypatch.setattr(plt, "show", lambda: pytest.fail("a window opened"))
     plt.switch_backend("svg")  # stands for any window system: it must not be used
     assert "Plot saved to a.b.PDF" in run("--epochs 1 --save a.b.PDF")
-    assert plt.get_backend().lower() == "agg"
-    assert os.listdir(".") == ["a.b.PDF"]
+    assert plt.get_backend().lower() == "agg" and os.listdir(".") == ["a.b.PDF"]
 
 
 @pytest.mark.parametrize("flags", ["--save no/a.png", "--save fit", "--lr 1e30"])
-def test_what_fails_ends_in_one_line_that_names_the_flag_and_no_file(flags, run):
+def test_what_fails_ends_in_one_line_that_names_the_flag_and_leaves_no_file(flags, run):
     with pytest.raises(SystemExit, match=f"^main.py: error: .*{flags.split()[0]}.*$"):
         run(flags)
     assert os.listdir(".") == []
