@@ -15,7 +15,7 @@ def train(model, x, y, epochs, lr):
     """Train the model on the points, in place, and print its line on the way.
 
     x and y: tensors of shape (n, 1), same dtype and device as the model.
-    Returns the (weight, bias) of each printed row; those of the last are the learned.
+    Returns the (weight, bias) of each printed row; the last is the learned line.
     """
     criterion = torch.nn.MSELoss()  # computes the loss: the mean squared error
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)  # moves weight and bias
@@ -36,7 +36,7 @@ def train(model, x, y, epochs, lr):
 
 
 def print_row(epoch, model, x, y, criterion):
-    """Print a row: the weight, bias and loss after so many epochs. Return the two."""
+    """Print the epoch, the weight, the bias and the loss; return (weight, bias)."""
     with torch.no_grad():  # this loss is only printed: it needs no gradients
         loss = criterion(model(x), y).item()  # the tensor's only number, for Python
     weight, bias = model.linear.weight.item(), model.linear.bias.item()
@@ -98,7 +98,7 @@ def main():
     device = torch.device("cuda" if use_cuda else "cpu")
     x, y = make_data(args.samples, args.noise, args.seed)
     torch.manual_seed(args.seed)  # the same seed, the same random start
-    model = LinearRegression().to(device)  # made on the CPU: a GPU starts there too
+    model = LinearRegression().to(device)  # made on the CPU: the same start on a GPU
 
     print(f"Training on {device}: {args.samples:,} samples, lr {args.lr}")
     history = train(model, x.to(device), y.to(device), args.epochs, args.lr)
@@ -122,7 +122,7 @@ def main():
         plt.switch_backend("agg")  # to draw into a file needs no screen
     figure = plot(x_np, y_np, history)
     path = args.save or "fit.png"
-    try:  # what follows the last dot is the format: savefig alone would add .png
+    try:  # with a format, as savefig would turn the name "fit" into "fit.png"
         figure.savefig(path, dpi=120, format=path.split(".")[-1])
     except (OSError, ValueError) as error:
         sys.exit(f"main.py: error: argument --save: can't write {path}: {error}")
