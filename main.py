@@ -61,7 +61,7 @@ def plot(x, y, history):
     ax.set_ylim(ax.get_ylim())  # keep this frame, however far the other lines reach
     for k, (w, b) in enumerate(history[:-1]):
         middle = k == (len(history) - 1) // 2  # stands for them all in the legend
-        label = "the rows on the way: the later, the darker" if middle else None
+        label = "on the way: the later, the darker" if middle else None
         color = plt.cm.YlOrRd(0.2 + 0.7 * k / len(history))  # from yellow to red
         ax.plot(ends, w * ends + b, color=color, label=label)
     ax.set(title="A line learned from noisy points", xlabel="x", ylabel="y")
@@ -76,14 +76,14 @@ def parse_args():
     )
     parser.add_argument("--samples", type=int, default=100, help="number of points")
     parser.add_argument("--noise", type=float, default=0.3, help="size of the noise")
-    parser.add_argument("--epochs", type=int, default=400, help="number of steps")
+    parser.add_argument("--epochs", type=int, default=400, help="number of passes")
     parser.add_argument("--lr", type=float, default=0.15, help="learning rate")
     parser.add_argument("--seed", type=int, default=0, help="picks points and start")
     parser.add_argument("--no-cuda", action="store_true", help="train on the CPU")
     parser.add_argument("--save", help="picture file; else fit.png and a window")
     args = parser.parse_args()
 
-    # With 2 samples, a line goes through both, whatever the noise.
+    # Not 2 samples: a line goes through any two, and hides how noisy they are.
     lowest = {"samples": 3, "noise": 0, "epochs": 1, "lr": 0, "seed": 0}
     for name, low in lowest.items():
         if getattr(args, name) < low:

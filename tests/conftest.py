@@ -13,3 +13,4 @@ def a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(plt, "show", lambda: None)  # agg has no window to show
     plt.rcdefaults()  # whatever a matplotlibrc here says
+    plt.close("all")

@@ -92,7 +92,7 @@ def test_the_picture_shows_all_lines_and_points_from_end_to_end():
     assert len(drawn) == 4000 and drawn.min() == 0 and drawn.max() > 3.99
     assert points.get_label() == "20,000 samples, 1 in 5 drawn"
     assert learned.get_label() == "learned: weight 2.5, bias 1"
-    assert last.get_label() == "the rows on the way: the later, the darker"
+    assert last.get_label() == "on the way: the later, the darker"
     names = sorted(text.get_text() for text in ax.get_legend().get_texts())
     assert names == sorted(part.get_label() for part in (points, learned, last))
     assert ax.get_title() and (ax.get_xlabel(), ax.get_ylabel()) == ("x", "y")
