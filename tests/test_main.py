@@ -50,9 +50,8 @@ def test_every_flag_reaches_what_it_names(run):
     out = run("--samples 50 --noise 2 --seed 7 --epochs 3 --lr 0.01")
     assert ": 50 samples, lr 0.01\n" in out
     rows = np.array([numbers_of(out, str(epoch))[:2] for epoch in range(4)])
-    assert np.allclose(
-        abs(rows[1] - rows[0]), 0.01, rtol=0, atol=2e-5
-    )  # Adam's first step
+    first_step = abs(rows[1] - rows[0])
+    assert np.allclose(first_step, 0.01, rtol=0, atol=2e-5)  # Adam's is the lr
     torch.manual_seed(7)
     start = [parameter.item() for parameter in LinearRegression().parameters()]
     assert np.allclose(rows[0], start, rtol=0, atol=6e-6)
