@@ -21,5 +21,5 @@ def make_data(n_samples, noise, seed):
     x = rng.uniform(-1, 1, shape)
     # NumPy makes float64. The model is float32 by default, and its input must match.
     x = x.astype(np.float32)
-    y = TRUE_WEIGHT * x + TRUE_BIAS + noise * rng.standard_normal(shape)
+    y = TRUE_WEIGHT * x + TRUE_BIAS + rng.normal(0, noise, shape)
     return torch.from_numpy(x), torch.from_numpy(y.astype(np.float32))

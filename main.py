@@ -12,7 +12,7 @@ from model import LinearRegression
 
 
 def train(model, x, y, epochs, lr):
-    """Train the model on the points, in place, and print its line on the way.
+    """Train the model, in place, and print its line on the way.
 
     x and y: tensors of shape (n, 1), same dtype and device as the model.
     Returns the (weight, bias) of each printed row; the last is the learned line.
@@ -59,9 +59,9 @@ def plot(x, y, history):
     ax.scatter(x[::every], y[::every], s=16, color="#56B4E9", label=samples)
     ax.plot(ends, weight * ends + bias, "black", linewidth=2.5, zorder=3, label=learned)
     ax.set_ylim(ax.get_ylim())  # keep this frame, however far the other lines reach
+    middle = (len(history) - 1) // 2  # stands for them all in the legend
     for k, (w, b) in enumerate(history[:-1]):
-        middle = k == (len(history) - 1) // 2  # stands for them all in the legend
-        label = "on the way: the later, the darker" if middle else None
+        label = "on the way: the later, the darker" if k == middle else None
         color = plt.cm.YlOrRd(0.2 + 0.7 * k / len(history))  # from yellow to red
         ax.plot(ends, w * ends + b, color=color, label=label)
     ax.set(title="A line learned from noisy points", xlabel="x", ylabel="y")
@@ -94,11 +94,11 @@ def parse_args():
 def main():
     """Make the points, train on them, then report, use and draw the learned line."""
     args = parse_args()
-    use_cuda = torch.cuda.is_available() and not args.no_cuda
+    use_cuda = torch.cuda.is_available() and not args.no_cuda  # an NVIDIA GPU
     device = torch.device("cuda" if use_cuda else "cpu")
     x, y = make_data(args.samples, args.noise, args.seed)
     torch.manual_seed(args.seed)  # the same seed, the same random start
-    model = LinearRegression().to(device)  # made on the CPU: the same start on a GPU
+    model = LinearRegression().to(device)  # made on the CPU, so a GPU starts the same
 
     print(f"Training on {device}: {args.samples:,} samples, lr {args.lr}")
     history = train(model, x.to(device), y.to(device), args.epochs, args.lr)
@@ -106,23 +106,23 @@ def main():
     if not np.isfinite(history[-1]).all():
         sys.exit("main.py: error: the line is not finite: try a lower --lr or --noise")
 
-    # Least squares, the exact answer, in float64: 16 digits where float32 has 7.
+    # Least squares, the exact answer, in float64: polyfit rounds float32 more coarsely.
     x_np, y_np = x.double().numpy().ravel(), y.double().numpy().ravel()
     best_weight, best_bias = np.polyfit(x_np, y_np, 1)  # degree 1: a line
     print(f"\n{'true':13} {TRUE_WEIGHT:13.5f} {TRUE_BIAS:13.5f}")
     print(f"{'least squares':13} {best_weight:13.5f} {best_bias:13.5f}")
     print(f"{'learned':13} {weight:13.5f} {bias:13.5f}")
     gap = max(abs(weight - best_weight), abs(bias - best_bias))
-    print(f"gap to least squares: {gap:.1e}")
+    print(f"gap to least squares: {gap:.1e}")  # near 0: training has arrived
     with torch.no_grad():  # a prediction needs no gradients
         prediction = model(torch.tensor([[0.5]]).to(device)).item()
     print(f"prediction at x = 0.5: {prediction:.5f}")
 
     if args.save:
-        plt.switch_backend("agg")  # to draw into a file needs no screen
+        plt.switch_backend("agg")  # without a window system: there may be none
     figure = plot(x_np, y_np, history)
     path = args.save or "fit.png"
-    try:  # with a format, as savefig would turn the name "fit" into "fit.png"
+    try:  # with a format: else savefig would silently save "fit" as "fit.png"
         figure.savefig(path, dpi=120, format=path.split(".")[-1])
     except (OSError, ValueError) as error:
         sys.exit(f"main.py: error: argument --save: can't write {path}: {error}")

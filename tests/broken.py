@@ -1,8 +1,8 @@
 """Break one line at a time and print what comes of it: `python tests/broken.py`.
 
-Each edit is made in a copy, where a test has to fail, other than the one that compares
-the README's loop with main.py's, and the program has to run. The rows are the first two
-columns of the README's table. It takes a minute.
+Each edit is made in a copy. There the program must still run, and a test must fail (the
+one that compares main.py's loop with the README's doesn't count). The rows are the
+first two columns of the README's table. It takes a minute.
 """
 
 import os
@@ -28,7 +28,7 @@ def python(folder, *command):
         (sys.executable, "-B") + command,
         check=False,
         cwd=folder,
-        errors="replace",
+        errors="replace",  # and return text, not bytes
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )

@@ -11,6 +11,6 @@ import pytest
 @pytest.fixture(autouse=True)
 def a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(plt, "show", lambda: None)  # agg has no window to show
+    monkeypatch.setattr(plt, "show", lambda: None)  # agg would warn: it has no window
     plt.rcdefaults()  # whatever a matplotlibrc here says
     plt.close("all")

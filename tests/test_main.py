@@ -47,7 +47,7 @@ def test_rows_show_the_line_and_its_loss_on_the_way_to_least_squares(seed, capsy
 
 
 def test_every_flag_reaches_what_it_names(run):
-    out = run("--samples 50 --noise 2 --seed 7 --epochs 3 --lr 0.01")
+    out = run("--samples 50 --noise 0.5 --seed 7 --epochs 3 --lr 0.01")
     assert ": 50 samples, lr 0.01\n" in out
     rows = np.array([numbers_of(out, str(epoch))[:2] for epoch in range(4)])
     first_step = abs(rows[1] - rows[0])
@@ -58,7 +58,7 @@ def test_every_flag_reaches_what_it_names(run):
 
     (points,), lines = plt.gca().collections, plt.gca().lines
     assert points.get_label() == "50 samples"
-    x, y = (column.numpy() for column in make_data(50, 2, seed=7))
+    x, y = (column.numpy() for column in make_data(50, 0.5, seed=7))
     assert np.array_equal(points.get_offsets(), np.hstack([x, y]))
     ends = np.array([x.min(), x.max()])
     assert np.array_equal(lines[0].get_xdata(), ends)
@@ -85,20 +85,20 @@ def test_the_learned_line_is_reported_compared_and_used(seed, epochs, run):
 
 def test_the_picture_shows_all_lines_and_points_from_end_to_end():
     x = np.linspace(0, 4, 20000)  # in order, so that the first would be one end
-    (ax,) = main.plot(x, 2 * x + 1, [(100, 0), (1, 2), (2.5, 1)]).axes
-    (points,), (learned, first, last) = ax.collections, ax.lines
+    (ax,) = main.plot(x, 2 * x + 1, [(100, 0), (1, 2), (3, 1), (2.5, 1)]).axes
+    (points,), (learned, first, middle, last) = ax.collections, ax.lines
     drawn = points.get_offsets()[:, 0]
     assert len(drawn) == 4000 and drawn.min() == 0 and drawn.max() > 3.99
     assert points.get_label() == "20,000 samples, 1 in 5 drawn"
     assert learned.get_label() == "learned: weight 2.5, bias 1"
-    assert last.get_label() == "on the way: the later, the darker"
+    assert middle.get_label() == "on the way: the later, the darker"
     names = sorted(text.get_text() for text in ax.get_legend().get_texts())
-    assert names == sorted(part.get_label() for part in (points, learned, last))
+    assert names == sorted(part.get_label() for part in (points, learned, middle))
     assert ax.get_title() and (ax.get_xlabel(), ax.get_ylabel()) == ("x", "y")
     assert points.get_sizes() > 9 and learned.get_linewidth() > last.get_linewidth() > 1
     assert learned.get_zorder() > last.get_zorder()  # on top
-    shades = [sum(line.get_color()) for line in (learned, last, first)]
-    assert shades[0] == 1 < shades[1] < shades[2] < 3.5  # 1 is black, 4 is white
+    shades = [sum(line.get_color()) for line in (learned, last, middle, first)]
+    assert 1 == shades[0] < shades[1] < shades[2] < shades[3] < 3.5  # 4 is white
     bottom, top = ax.get_ylim()  # fits these, however far the others swing out
     assert 0 < bottom < 1 and 11 < top < 12
 
@@ -141,4 +141,4 @@ def test_a_run_is_on_cuda_where_there_is_one(flags, device, run, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(main, "train", lambda *_: [(2, 1)])
     assert f"Training on {device}: " in run(flags)
-    assert moved == [device] * 4  # the model, x, y, and the x to predict for
+    assert moved == [device] * 4  # by .to: the model, x, y, the x to predict for
