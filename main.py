@@ -14,7 +14,7 @@ from model import LinearRegression
 def train(model, x, y, epochs, lr):
     """Train the model, in place, and print its line on the way.
 
-    x and y: tensors of shape (n, 1), same dtype and device as the model.
+    x and y: tensors of shape (n, 1), of the model's dtype (float32) and on its device.
     Returns the (weight, bias) of each printed row; the last is the learned line.
     """
     criterion = torch.nn.MSELoss()  # computes the loss: the mean squared error
@@ -49,7 +49,7 @@ def plot(x, y, history):
 
     x and y: NumPy arrays of shape (n,). history: (weight, bias) pairs, learned last.
     """
-    every = len(x) // 5000 + 1  # thins 5,000 points or more, evenly
+    every = (len(x) - 1) // 5000 + 1  # thins more than 5,000 points, evenly
     samples = f"{len(x):,} samples" + (f", 1 in {every} drawn" if every > 1 else "")
     weight, bias = history[-1]
     learned = f"learned: weight {weight:.5g}, bias {bias:.5g}"
@@ -57,9 +57,9 @@ def plot(x, y, history):
 
     figure, ax = plt.subplots(figsize=(7, 4.5))
     ax.scatter(x[::every], y[::every], s=16, color="#56B4E9", label=samples)
-    ax.plot(ends, weight * ends + bias, "black", linewidth=2.5, zorder=3, label=learned)
+    ax.plot(ends, weight * ends + bias, color="black", lw=2.5, zorder=3, label=learned)
     ax.set_ylim(ax.get_ylim())  # keep this frame, however far the other lines reach
-    middle = (len(history) - 1) // 2  # stands for them all in the legend
+    middle = (len(history) - 1) // 2  # the one that the legend shows
     for k, (w, b) in enumerate(history[:-1]):
         label = "on the way: the later, the darker" if k == middle else None
         color = plt.cm.YlOrRd(0.2 + 0.7 * k / len(history))  # from yellow to red
@@ -98,7 +98,7 @@ def main():
     device = torch.device("cuda" if use_cuda else "cpu")
     x, y = make_data(args.samples, args.noise, args.seed)
     torch.manual_seed(args.seed)  # the same seed, the same random start
-    model = LinearRegression().to(device)  # made on the CPU, so a GPU starts the same
+    model = LinearRegression().to(device)
 
     print(f"Training on {device}: {args.samples:,} samples, lr {args.lr}")
     history = train(model, x.to(device), y.to(device), args.epochs, args.lr)
@@ -106,8 +106,8 @@ def main():
     if not np.isfinite(history[-1]).all():
         sys.exit("main.py: error: the line is not finite: try a lower --lr or --noise")
 
-    # Least squares, the exact answer, in float64: polyfit rounds float32 more coarsely.
-    x_np, y_np = x.double().numpy().ravel(), y.double().numpy().ravel()
+    # Least squares, the exact answer: polyfit computes it in float64, with 16 digits.
+    x_np, y_np = x.numpy().ravel(), y.numpy().ravel()  # from shape (n, 1) to (n,)
     best_weight, best_bias = np.polyfit(x_np, y_np, 1)  # degree 1: a line
     print(f"\n{'true':13} {TRUE_WEIGHT:13.5f} {TRUE_BIAS:13.5f}")
     print(f"{'least squares':13} {best_weight:13.5f} {best_bias:13.5f}")

@@ -40,12 +40,17 @@ def run(trainer, device, seed):
     return max(abs(best - line)), time.perf_counter() - start
 
 
-for device in ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]:
-    run(train, device, 0)  # not counted: the first run loads files
-    gaps, ratios = [], []
-    for seed in range(1000):
-        gap, seconds = run(train, device, seed)
-        gaps.append(gap)
-        ratios.append(seconds / run(bare, device, seed)[1])
-    print(f"{device}: gap {np.median(gaps):.1e}, on no seed more than {max(gaps):.1e}")
-    print(f"{device}: {np.median(ratios):.3f} times as long as without printing rows")
+if __name__ == "__main__":
+    for device in ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]:
+        run(train, device, 0)  # not counted: the first run loads files
+        gaps, ratios = [], []
+        for seed in range(1000):
+            gap, seconds = run(train, device, seed)
+            gaps.append(gap)
+            ratios.append(seconds / run(bare, device, seed)[1])
+        print(
+            f"{device}: gap {np.median(gaps):.1e}, on no seed more than {max(gaps):.1e}"
+        )
+        print(
+            f"{device}: {np.median(ratios):.3f} times as long as without printing rows"
+        )

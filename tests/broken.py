@@ -36,6 +36,7 @@ def python(folder, *command):
 
 
 def tests_pass(folder):
+    """Run the tests there, and return whether all pass."""
     flags = ("-x", "-q", "-p", "no:cacheprovider", "-k", "not training_loop")
     return python(folder, "-m", "pytest", *flags)[0] == 0
 
