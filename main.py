@@ -14,7 +14,7 @@ from model import LinearRegression
 def train(model, x, y, epochs, lr):
     """Train the model, in place, and print its line on the way.
 
-    x and y: tensors of shape (n, 1), of the model's dtype (float32) and on its device.
+    x and y: tensors of shape (n, 1), of the model's dtype (number type) and device.
     Returns the (weight, bias) of each printed row; the last is the learned line.
     """
     criterion = torch.nn.MSELoss()  # computes the loss: the mean squared error

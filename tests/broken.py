@@ -46,7 +46,8 @@ def outcome(folder):
     out = python(folder, "main.py", "--save", "fit.png")[1]
     loss = re.search(r"^ +400 .* (\S+)$", out, re.MULTILINE).group(1)
     gap = re.search(r"^gap to least squares: (\S+)$", out, re.MULTILINE).group(1)
-    return f"loss {float(loss):.2g}, gap {float(gap):.0e}"
+    loss, gap = float(f"{float(loss):.2g}"), float(f"{float(gap):.1g}")
+    return f"loss {loss:g}, gap {gap:g}"
 
 
 def row(folder, file, old, new):
