@@ -65,7 +65,7 @@ def plot(x, y, history):
         color = plt.cm.YlOrRd(0.2 + 0.7 * k / len(history))  # from yellow to red
         ax.plot(ends, w * ends + b, color=color, label=label)
     ax.set(title="A line learned from noisy points", xlabel="x", ylabel="y")
-    ax.legend(framealpha=1)
+    ax.legend(framealpha=1)  # opaque, in front of the lines
     return figure
 
 

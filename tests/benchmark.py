@@ -42,7 +42,7 @@ def run(trainer, device, seed):
 
 if __name__ == "__main__":
     for device in ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]:
-        run(train, device, 0)  # not counted: the first run loads files
+        run(train, device, 0)  # a warm-up, not counted
         gaps, ratios = [], []
         for seed in range(1000):
             gap, seconds = run(train, device, seed)

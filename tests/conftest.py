@@ -12,5 +12,5 @@ import pytest
 def a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(plt, "show", lambda: None)  # agg would warn: it has no window
-    plt.rcdefaults()  # whatever a matplotlibrc here says
+    plt.rcdefaults()  # whatever the developer's own matplotlibrc says
     plt.close("all")

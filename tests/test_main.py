@@ -86,21 +86,21 @@ def test_the_learned_line_is_reported_compared_and_used(seed, epochs, run):
 
 def test_the_picture_shows_all_lines_and_points_from_end_to_end():
     x = np.linspace(0, 4, 20000)  # in order, so that the first would be one end
-    (ax,) = main.plot(x, 2 * x + 1, [(100, 0), (1, 2), (3, 1), (2.5, 1)]).axes
-    (points,), (learned, first, middle, last) = ax.collections, ax.lines
+    history = [(100, 0), (50, 0), (9, 0), (1, 2), (3, 1), (2.5, 1)]
+    (ax,) = main.plot(x, 2 * x + 1, history).axes
+    (points,), (learned, *on_the_way) = ax.collections, ax.lines
     drawn = points.get_offsets()[:, 0]
     assert len(drawn) == 5000 and drawn.min() == 0 and drawn.max() > 3.99
     assert points.get_label() == "20,000 samples, 1 in 4 drawn"
     assert learned.get_label() == "learned: weight 2.5, bias 1"
-    assert middle.get_label() == "on the way: the later, the darker"
-    names = sorted(text.get_text() for text in ax.get_legend().get_texts())
-    assert names == sorted(part.get_label() for part in (points, learned, middle))
+    assert on_the_way[2].get_label() == "on the way: the later, the darker"
+    assert len(ax.get_legend().get_texts()) == 3  # these, and no other line's
     assert ax.get_title() and (ax.get_xlabel(), ax.get_ylabel()) == ("x", "y")
     assert points.get_sizes() > 9 and sum(points.get_facecolor()[0]) < 3.5
-    assert learned.get_linewidth() > last.get_linewidth() > 1
-    assert learned.get_zorder() > last.get_zorder()  # on top
-    shades = [sum(to_rgba(line.get_color())) for line in (learned, last, middle, first)]
-    assert 1 == shades[0] < shades[1] < shades[2] < shades[3] < 3.5  # 4 is white
+    assert learned.get_linewidth() > on_the_way[2].get_linewidth() > 1
+    assert learned.get_zorder() > on_the_way[2].get_zorder()  # on top
+    shades = [sum(to_rgba(line.get_color())) for line in (*on_the_way, learned)]
+    assert shades[0] < 3.5 and shades == sorted(set(shades), reverse=True)  # 4 is white
     bottom, top = ax.get_ylim()  # fits these, however far the others swing out
     assert 0 < bottom < 1 and 11 < top < 12
 
@@ -119,10 +119,10 @@ def test_save_writes_that_file_alone_and_needs_no_window(run, monkeypatch):
     assert plt.get_backend().lower() == "agg" and os.listdir(".") == ["a.b.PDF"]
 
 
-@pytest.mark.parametrize("flags", ["--save no/a.png", "--save fit", "--lr 1e30"])
+@pytest.mark.parametrize("flags", ["--save no/a.png", "--save fit", "--lr 1e20"])
 def test_what_fails_ends_in_one_line_that_names_the_flag_and_leaves_no_file(flags, run):
     with pytest.raises(SystemExit, match=f"^main.py: error: .*{flags.split()[0]}.*$"):
-        run(flags)
+        run(flags + " --epochs 2")
     assert os.listdir(".") == []
 
 
