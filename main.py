@@ -29,7 +29,7 @@ def train(model, x, y, epochs, lr):
         loss = criterion(prediction, y)  # how far off they are, in one number
         optimizer.zero_grad()  # clear the old gradients: backward() adds to them
         loss.backward()  # gradients: how fast the loss grows with weight and with bias
-        optimizer.step()  # change weight and bias a little, as their gradients tell
+        optimizer.step()  # change weight and bias a little, against their gradients
         if epoch in rows:  # loss is from before the step: print_row computes it anew
             history.append(print_row(epoch, model, x, y, criterion))
     return history
