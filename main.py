@@ -106,7 +106,7 @@ def main():
     if not np.isfinite(history[-1]).all():
         sys.exit("main.py: error: the line is not finite: try a lower --lr or --noise")
 
-    # Least squares, the exact answer: polyfit computes it in float64, with 16 digits.
+    # Least squares: the line with the smallest loss, computed exactly, in float64.
     x_np, y_np = x.numpy().ravel(), y.numpy().ravel()  # from shape (n, 1) to (n,)
     best_weight, best_bias = np.polyfit(x_np, y_np, 1)  # degree 1: a line
     print(f"\n{'true':13} {TRUE_WEIGHT:13.5f} {TRUE_BIAS:13.5f}")
@@ -119,7 +119,7 @@ def main():
     print(f"prediction at x = 0.5: {prediction:.5f}")
 
     if args.save:
-        plt.switch_backend("agg")  # without a window system: there may be none
+        plt.switch_backend("agg")  # use no window system: there may be none
     figure = plot(x_np, y_np, history)
     path = args.save or "fit.png"
     try:  # with a format: else savefig would silently save "fit" as "fit.png"
