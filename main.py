@@ -1,4 +1,4 @@
-"""Learn a line from noisy points, check it against the exact answer, and draw it."""
+"""Learn a line from noisy points, check it against the exact best, and draw it."""
 
 import argparse
 import sys
@@ -106,7 +106,7 @@ def main():
     if not np.isfinite(history[-1]).all():
         sys.exit("main.py: error: the line is not finite: try a lower --lr or --noise")
 
-    # Least squares: the line with the smallest loss, computed exactly, in float64.
+    # Least squares: the line with the smallest loss. polyfit computes it in float64.
     x_np, y_np = x.numpy().ravel(), y.numpy().ravel()  # from shape (n, 1) to (n,)
     best_weight, best_bias = np.polyfit(x_np, y_np, 1)  # degree 1: a line
     print(f"\n{'true':13} {TRUE_WEIGHT:13.5f} {TRUE_BIAS:13.5f}")

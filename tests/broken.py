@@ -46,7 +46,7 @@ def outcome(folder):
     out = python(folder, "main.py", "--save", "fit.png")[1]
     loss = re.search(r"^ +400 .* (\S+)$", out, re.MULTILINE).group(1)
     gap = re.search(r"^gap to least squares: (\S+)$", out, re.MULTILINE).group(1)
-    loss, gap = float(f"{float(loss):.2g}"), float(f"{float(gap):.1g}")
+    loss, gap = float(f"{float(loss):.2g}"), float(f"{float(gap):.2g}")
     return f"loss {loss:g}, gap {gap:g}"
 
 
@@ -77,6 +77,6 @@ if __name__ == "__main__":
         shutil.copytree(os.path.join(ROOT, "tests"), os.path.join(folder, "tests"))
         if not tests_pass(folder):
             sys.exit("broken.py: error: the tests fail before any edit")
-        print("| edit | what it prints |\n| --- | --- |", flush=True)
+        print("| edit | last loss and gap, rounded |\n| --- | --- |", flush=True)
         for edit in EDITS:
             print(row(folder, *edit), flush=True)
