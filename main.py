@@ -70,7 +70,7 @@ def plot(x, y, history):
 
 
 def parse_args():
-    """Return the settings; exit with a message if one is not a number or too low."""
+    """Return the settings; exit with a message if one can't be read or is too low."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
@@ -125,7 +125,7 @@ def main():
     try:  # with a format: else savefig would silently save "fit" as "fit.png"
         figure.savefig(path, dpi=120, format=path.split(".")[-1])
     except (OSError, ValueError) as error:
-        sys.exit(f"main.py: error: argument --save: can't write {path}: {error}")
+        sys.exit(f"main.py: error: can't write {path} (try another --save): {error}")
     print(f"\nPlot saved to {path}")
     if not args.save:
         plt.show()

@@ -6,8 +6,8 @@ from torch import nn
 class LinearRegression(nn.Module):
     """y = weight * x + bias, where training chooses the weight and the bias.
 
-    Like every PyTorch model it is an nn.Module: __init__ says what it is made of, and
-    forward what it computes. Calling model(x) runs forward.
+    Like nearly every PyTorch model it is an nn.Module: __init__ says what it is made
+    of, and forward what it computes. Calling model(x) runs forward.
     """
 
     def __init__(self):

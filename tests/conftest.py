@@ -9,7 +9,7 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def a_folder_of_its_own(tmp_path, monkeypatch):
+def a_clean_start(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(plt, "show", lambda: None)  # agg would warn: it has no window
     plt.rcdefaults()  # whatever the developer's own matplotlibrc says
