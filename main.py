@@ -98,7 +98,7 @@ def main():
     device = torch.device("cuda" if use_cuda else "cpu")
     x, y = make_data(args.samples, args.noise, args.seed)
     torch.manual_seed(args.seed)  # the same seed, the same random start
-    model = LinearRegression().to(device)
+    model = LinearRegression().to(device)  # model and points must be on one device
 
     print(f"Training on {device}: {args.samples:,} samples, lr {args.lr}")
     history = train(model, x.to(device), y.to(device), args.epochs, args.lr)
@@ -115,7 +115,7 @@ def main():
     gap = max(abs(weight - best_weight), abs(bias - best_bias))
     print(f"gap to least squares: {gap:.1e}")  # near 0: training has arrived
     with torch.no_grad():  # a prediction needs no gradients
-        prediction = model(torch.tensor([[0.5]]).to(device)).item()
+        prediction = model(torch.tensor([[0.5]]).to(device)).item()  # shape (1, 1)
     print(f"prediction at x = 0.5: {prediction:.5f}")
 
     if args.save:
