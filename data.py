@@ -18,7 +18,8 @@ def make_data(n_samples, noise, seed):
     shape = (n_samples, 1)  # a row for each sample, a column for each number in it
 
     # Centred on zero: far from it, training is slow. The README's "Break it" says why.
-    # NumPy makes float64. The model is float32 by default, and its input must match.
-    x = rng.uniform(-1, 1, shape).astype(np.float32)
+    x = rng.uniform(-1, 1, shape)
     y = TRUE_WEIGHT * x + TRUE_BIAS + rng.normal(0, noise, shape)
-    return torch.from_numpy(x), torch.from_numpy(y.astype(np.float32))
+
+    # NumPy makes float64. The model is float32 by default, and its input must match.
+    return torch.from_numpy(x).float(), torch.from_numpy(y).float()

@@ -1,7 +1,6 @@
 """Learn a line from noisy points, check it against the exact best, and draw it."""
 
 import argparse
-import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -30,7 +29,7 @@ def train(model, x, y, epochs, lr):
         optimizer.zero_grad()  # clear the old gradients: backward() adds to them
         loss.backward()  # gradients: how fast the loss grows with weight and with bias
         optimizer.step()  # change weight and bias a little, against their gradients
-        if epoch in rows:  # loss is from before the step: print_row computes it anew
+        if epoch in rows:
             history.append(print_row(epoch, model, x, y, criterion))
     return history
 
@@ -38,64 +37,68 @@ def train(model, x, y, epochs, lr):
 def print_row(epoch, model, x, y, criterion):
     """Print the epoch, the weight, the bias and the loss; return (weight, bias)."""
     with torch.no_grad():  # this loss is only printed: it needs no gradients
-        loss = criterion(model(x), y).item()  # the tensor's only number, for Python
+        loss = criterion(model(x), y).item()  # anew: the loop's is one step older
+    # A parameter is a tensor. item() takes out the number of a tensor that has one.
     weight, bias = model.linear.weight.item(), model.linear.bias.item()
     print(f"{epoch:13} {weight:13.5f} {bias:13.5f} {loss:13.5f}")
     return weight, bias
 
 
 def plot(x, y, history):
-    """Return a figure of the points, the learned line and, thin, those on the way.
+    """Return a figure of the points, the true and the learned line, and those before.
 
     x and y: NumPy arrays of shape (n,). history: (weight, bias) pairs, learned last.
     """
-    every = (len(x) - 1) // 5000 + 1  # thins more than 5,000 points, evenly
-    samples = f"{len(x):,} samples" + (f", 1 in {every} drawn" if every > 1 else "")
+    every = max(1, len(x) // 5000)  # draws 5,000 to 10,000 of more points
     weight, bias = history[-1]
-    learned = f"learned: weight {weight:.5g}, bias {bias:.5g}"
     ends = np.array([x.min(), x.max()])
 
     figure, ax = plt.subplots(figsize=(7, 4.5))
-    ax.scatter(x[::every], y[::every], s=16, color="#56B4E9", label=samples)
-    ax.plot(ends, weight * ends + bias, color="black", lw=2.5, zorder=3, label=learned)
+    ax.scatter(x[::every], y[::every], s=24, color="#56B4E9", label="samples")
+    true = TRUE_WEIGHT * ends + TRUE_BIAS
+    ax.plot(ends, true, "--", color="limegreen", zorder=4, label="true line")
+    learned = weight * ends + bias
+    ax.plot(ends, learned, color="royalblue", lw=3, zorder=3, label="learned line")
     ax.set_ylim(ax.get_ylim())  # keep this frame, however far the other lines reach
-    middle = (len(history) - 1) // 2  # the one that the legend shows
     for k, (w, b) in enumerate(history[:-1]):
-        label = "on the way: the later, the darker" if k == middle else None
+        label = "on the way: the later, the darker" if k == 0 else None
         color = plt.cm.YlOrRd(0.2 + 0.7 * k / len(history))  # from yellow to red
         ax.plot(ends, w * ends + b, color=color, label=label)
-    ax.set(title="A line learned from noisy points", xlabel="x", ylabel="y")
-    ax.legend(framealpha=1)  # opaque, in front of the lines
+    ax.set(title=f"Learned weight {weight:.5}, bias {bias:.5}", xlabel="x", ylabel="y")
+    ax.legend()
     return figure
 
 
 def parse_args():
-    """Return the settings; exit with a message if one can't be read or is too low."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    """Return the settings; exit with a message if one is no number or too low."""
+    formatter = argparse.ArgumentDefaultsHelpFormatter  # --help tells the defaults
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=formatter)
     parser.add_argument("--samples", type=int, default=100, help="number of points")
     parser.add_argument("--noise", type=float, default=0.3, help="size of the noise")
-    parser.add_argument("--epochs", type=int, default=400, help="number of passes")
-    parser.add_argument("--lr", type=float, default=0.15, help="learning rate")
+    parser.add_argument("--epochs", type=int, default=400, help="passes over the data")
+    parser.add_argument(
+        "--lr", type=float, default=0.15, help="learning rate: size of the steps"
+    )
     parser.add_argument("--seed", type=int, default=0, help="picks points and start")
     parser.add_argument("--no-cuda", action="store_true", help="train on the CPU")
-    parser.add_argument("--save", help="picture file; else fit.png and a window")
+    parser.add_argument("--save", default="fit.png", help="picture: .png, .pdf or .svg")
+    parser.add_argument("--no-show", action="store_true", help="open no window")
     args = parser.parse_args()
-
-    # Not 2 samples: a line goes through any two, and hides how noisy they are.
-    lowest = {"samples": 3, "noise": 0, "epochs": 1, "lr": 0, "seed": 0}
+    lowest = {"samples": 2, "noise": 0, "epochs": 1, "lr": 0, "seed": 0}
     for name, low in lowest.items():
-        if getattr(args, name) < low:
+        if not getattr(args, name) >= low:  # refuses nan, too
             parser.error(f"argument --{name}: takes {low} or more")
+    if not args.save.endswith((".png", ".pdf", ".svg")):
+        parser.error("argument --save: takes a name that ends in .png, .pdf or .svg")
     return args
 
 
 def main():
     """Make the points, train on them, then report, use and draw the learned line."""
     args = parse_args()
-    use_cuda = torch.cuda.is_available() and not args.no_cuda  # an NVIDIA GPU
-    device = torch.device("cuda" if use_cuda else "cpu")
+    if args.no_show:
+        plt.switch_backend("agg")  # use no window system: there may be none
+    device = "cuda" if torch.cuda.is_available() and not args.no_cuda else "cpu"
     x, y = make_data(args.samples, args.noise, args.seed)
     torch.manual_seed(args.seed)  # the same seed, the same random start
     model = LinearRegression().to(device)  # model and points must be on one device
@@ -104,30 +107,27 @@ def main():
     history = train(model, x.to(device), y.to(device), args.epochs, args.lr)
     weight, bias = history[-1]
     if not np.isfinite(history[-1]).all():
-        sys.exit("main.py: error: the line is not finite: try a lower --lr or --noise")
+        raise SystemExit("The line is not finite: try a lower --lr or --noise.")
 
     # Least squares: the line with the smallest loss. polyfit computes it in float64.
-    x_np, y_np = x.numpy().ravel(), y.numpy().ravel()  # from shape (n, 1) to (n,)
+    x_np, y_np = x.double().numpy().ravel(), y.double().numpy().ravel()  # shape (n,)
     best_weight, best_bias = np.polyfit(x_np, y_np, 1)  # degree 1: a line
     print(f"\n{'true':13} {TRUE_WEIGHT:13.5f} {TRUE_BIAS:13.5f}")
     print(f"{'least squares':13} {best_weight:13.5f} {best_bias:13.5f}")
     print(f"{'learned':13} {weight:13.5f} {bias:13.5f}")
     gap = max(abs(weight - best_weight), abs(bias - best_bias))
     print(f"gap to least squares: {gap:.1e}")  # near 0: training has arrived
-    with torch.no_grad():  # a prediction needs no gradients
-        prediction = model(torch.tensor([[0.5]]).to(device)).item()  # shape (1, 1)
-    print(f"prediction at x = 0.5: {prediction:.5f}")
 
-    if args.save:
-        plt.switch_backend("agg")  # use no window system: there may be none
-    figure = plot(x_np, y_np, history)
-    path = args.save or "fit.png"
-    try:  # with a format: else savefig would silently save "fit" as "fit.png"
-        figure.savefig(path, dpi=120, format=path.split(".")[-1])
-    except (OSError, ValueError) as error:
-        sys.exit(f"main.py: error: can't write {path} (try another --save): {error}")
-    print(f"\nPlot saved to {path}")
-    if not args.save:
+    x_new = torch.tensor([[0.5]], device=device)  # shape (1, 1): a row of one number
+    with torch.no_grad():  # a prediction needs no gradients
+        print(f"prediction at x = 0.5: {model(x_new).item():.5f}")
+
+    try:
+        plot(x_np, y_np, history).savefig(args.save, dpi=120)
+    except OSError as error:
+        raise SystemExit(f"Can't write --save {args.save}: {error}")
+    print(f"Plot saved to {args.save}", flush=True)  # now, before the window opens
+    if not args.no_show:
         plt.show()
 
 

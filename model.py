@@ -15,5 +15,5 @@ class LinearRegression(nn.Module):
         self.linear = nn.Linear(1, 1)  # one number in, one out; starts at random
 
     def forward(self, x):
-        """Return the line's y for each x, both of shape (n, 1), float32 by default."""
+        """Return the line's y for each x, both of shape (n, 1)."""
         return self.linear(x)
