@@ -1,16 +1,29 @@
-"""What the tests share: an empty folder each, no window, Matplotlib's own style."""
+"""What the tests share: an empty folder each, no window, and a way to run a program."""
 
-import os
-
-os.environ["MPLBACKEND"] = "agg"  # Matplotlib's backend that needs no screen
+import runpy
+import sys
 
 import matplotlib.pyplot as plt
 import pytest
+
+import main
 
 
 @pytest.fixture(autouse=True)
 def a_clean_start(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    plt.switch_backend("agg")  # needs no screen
     monkeypatch.setattr(plt, "show", lambda: None)  # agg would warn: it has no window
-    plt.rcdefaults()  # whatever the developer's own matplotlibrc says
-    plt.close("all")
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """A function that runs main.py, or another program, and returns what it prints."""
+
+    def run(flags="", program=main.__file__):
+        plt.close("all")
+        monkeypatch.setattr(sys, "argv", [program, *flags.split()])
+        runpy.run_path(program, run_name="__main__")
+        return capsys.readouterr().out
+
+    return run

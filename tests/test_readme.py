@@ -1,78 +1,87 @@
-"""The README shows what the program prints, and its own programs work."""
+"""What the README shows and claims is what the program does, and its programs work."""
 
 import re
-import runpy
-import sys
 from pathlib import Path
 from textwrap import indent
 
 import numpy as np
+import pytest
+import torch
 
-ROOT = Path(__file__).resolve().parent.parent
+import main
 
-
-def block_with(words):
-    """Return the README's code block that has these words in it."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```\w*\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
-    (found,) = [block for block in blocks if words in block]
-    return found
+README = Path(main.__file__).with_name("README.md").read_text(encoding="utf-8")
 
 
-def run_program(capsys, code, settings):
-    """Run the code with these settings in place of its own; return what it prints."""
-    for name in settings:
-        code = re.sub(f"(?m)^{name} = .*", f"{name} = {settings[name]!r}", code)
-    Path("program.py").write_text(code, encoding="utf-8")
-    runpy.run_path("program.py", run_name="__main__")
-    return capsys.readouterr().out
+def block_with(text):
+    """Return the README's code block that has this text in it."""
+    return next(b for b in re.findall(r"(?ms)^```\w*\n(.*?)^```$", README) if text in b)
 
 
-def report(weight, bias):
-    line = f"weight {weight:.10g}, bias {bias:.10g}"
-    return f"\nlearned:       {line}\nleast squares: {line}\n"
-
-
-def test_the_output_is_what_the_program_prints(capsys, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["main.py", "--save", "fit.png"])
-    runpy.run_path(str(ROOT / "main.py"), run_name="__main__")
-    printed = capsys.readouterr().out.replace("cuda:", "cpu:")
-    shown = block_with("Training on cpu:")
+def test_the_output_is_what_the_program_prints(run):
+    printed, shown = run().replace(" cuda:", " cpu:"), block_with("Training on cpu:")
     assert re.sub(r"\d", "0", printed) == re.sub(r"\d", "0", shown)
     # Processors round differently: a row's last digit and the gap may differ.
     number = r"-?\d+\.?\d*(?:e-\d+)?"
-    one, other = (re.findall(number, text) for text in (printed, shown))
-    assert np.allclose(np.array(one, float), np.array(other, float), rtol=0, atol=2e-5)
-    assert max(float(one[-3]), float(other[-3])) < 5e-7  # the gap
+    one, other = (np.array(re.findall(number, s), float) for s in (printed, shown))
+    assert np.allclose(one, other, rtol=0, atol=2e-5) and max(one[-3], other[-3]) < 5e-7
+
+
+@pytest.mark.parametrize(
+    "flags, figures, lowest_gap, highest_gap",
+    [
+        ("--noise 30", "0.03913 -1.18467", 0, 1e-5),
+        ("--samples 10", "2.14111", 0, 1e-6),
+        ("--samples 100_000", "2.00095", 0, 1e-6),
+        ("--samples 2", "2.21877", 0, 1e-6),
+        ("--lr 0.015", "0.08461", 0.00145, 0.00155),
+        ("--epochs 150", "", 1e-5, 1),
+        ("--epochs 150 SGD", "", 0, 1e-5),
+    ],
+)
+def test_its_claims_hold(flags, figures, lowest_gap, highest_gap, run, monkeypatch):
+    if "SGD" in flags:  # the edit that the README names
+        monkeypatch.setattr(torch.optim, "Adam", torch.optim.SGD)
+    out = run(flags.replace("SGD", ""))
+    assert all(figure in README and figure in out for figure in figures.split())
+    assert lowest_gap < float(re.search(r"squares: (\S+)", out).group(1)) < highest_gap
 
 
 def test_the_training_loop_is_the_one_in_main_py():
-    code = (ROOT / "main.py").read_text(encoding="utf-8")
-    before, start, loop = block_with("optimizer.zero_grad()").partition("for epoch")
-    for part in before, start + loop:
-        assert indent(part, "    ") in code
+    code = Path(main.__file__).read_text(encoding="utf-8")
+    before, start, loop = block_with("prediction = ").partition("for epoch")
+    assert indent(before, "    ") in code and indent(start + loop, "    ") in code
 
 
-def test_hand_py_prints_what_its_comments_say(capsys):
+def test_hand_py_prints_what_its_comments_say(run):
     code = block_with("torch.optim.SGD(")
-    comments = re.findall("^ *print.*  # (.*)$", code, re.MULTILINE)
-    assert run_program(capsys, code, {}).splitlines() == comments
+    Path("hand.py").write_text(code, encoding="utf-8")
+    assert run("", "hand.py").splitlines() == re.findall("(?m)^print.*  # (.*)$", code)
 
 
-def test_own_py_finds_the_line_that_nist_certifies(capsys):
-    file = (ROOT / "tests" / "norris.csv").as_posix()
-    out = run_program(capsys, block_with("csv.DictReader"), {"FILE": file})
-    assert report(1.00211681802045, -0.262323073774029) in out
+NORRIS = Path(__file__).with_name("norris.csv").as_posix()
+NIST = (1.00211681802045, -0.262323073774029)
+GERMAN = 'A title / no;"an x; é";"$_{" / 1;"1,5";3.002 / 2;2,5; / "3";3,5;3.004'
+OPTIONS = ', sep=";", decimal=",", thousands=".", skiprows=1, encoding="latin-1"'
 
 
-def test_own_py_takes_another_table_by_its_settings_alone(capsys):
-    year = np.arange(1900, 2000)
-    people = 3e5 + 4e3 * (year - 1900) + 9e3 * np.sin(year)
-    lines = ['"";"place; land";"year";"people, all"', '1;"A; B";1890;', '2;"A; B";;7']
-    lines += [f'3;"A; B";{x};{y}'.replace(".", ",") for x, y in zip(year, people)]
-    Path("table.csv").write_text("\n".join(lines), encoding="utf-8-sig")
-    settings = {"FILE": "table.csv", "X, Y": ("year", "people, all"), "DELIMITER": ";"}
-    settings["DECIMAL"] = ","
-    out = run_program(capsys, block_with("csv.DictReader"), settings)
-    assert "['', 'place; land', 'year', 'people, all']\n100 of 102 rows" in out
-    assert report(*np.polyfit(year, people, 1)) in out and Path("own.png").exists()
+@pytest.mark.parametrize(
+    "table, rows, line, names, options",
+    [
+        ("", "36 of 36", NIST, '"x", "y"', ""),
+        ("x,y,y / 1,2,9 / 2,4,8 / 3,7,5", "3 of 3", (2.5, -2 / 3), '"x", "y"', ""),
+        ("x,y, / 1,2, / 2,4, / 3,7,", "3 of 3", (2.5, -2 / 3), '"x", "y"', ""),
+        ("x,y / 1,2, / 2,4, / 3,7,", "3 of 3", (2.5, -2 / 3), '"x", "y"', ""),
+        ("x,y / 1,2 / 2,5 / 3,NAN / 4,7", "3 of 4", (11 / 7, 1), '"x", "y"', ""),
+        (GERMAN, "2 of 3", (1, 3000.5), '"an x; é", "$_{"', OPTIONS),
+    ],
+)
+def test_own_py_finds_the_line_of_a_table(table, rows, line, names, options, run):
+    Path("table.csv").write_text(table.replace(" / ", "\n"), encoding="latin-1")
+    code = block_with("pandas.read_csv").replace('"x", "y"', names)
+    code = code.replace("tests/norris.csv", "table.csv" if table else NORRIS)
+    code = code.replace("(FILE", "(FILE" + options)
+    Path("own.py").write_text(code, encoding="utf-8")
+    out, line = run("", "own.py"), "weight {:.10g}, bias {:.10g}".format(*line)
+    assert f"{rows} rows have both" in out and Path("own.png").exists()
+    assert f"learned:       {line}\nleast squares: {line}\n" in out
