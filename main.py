@@ -37,7 +37,7 @@ def train(model, x, y, epochs, lr):
 def print_row(epoch, model, x, y, criterion):
     """Print the epoch, the weight, the bias and the loss; return (weight, bias)."""
     with torch.no_grad():  # this loss is only printed: it needs no gradients
-        loss = criterion(model(x), y).item()  # anew: the loop's is one step older
+        loss = criterion(model(x), y).item()  # anew: the loop's is from before step()
     # A parameter is a tensor. item() takes out the number of a tensor that has one.
     weight, bias = model.linear.weight.item(), model.linear.bias.item()
     print(f"{epoch:13} {weight:13.5f} {bias:13.5f} {loss:13.5f}")
@@ -49,7 +49,7 @@ def plot(x, y, history):
 
     x and y: NumPy arrays of shape (n,). history: (weight, bias) pairs, learned last.
     """
-    every = max(1, len(x) // 5000)  # draws 5,000 to 10,000 of more points
+    every = max(1, len(x) // 5000)  # thins 10,000 points and more
     weight, bias = history[-1]
     ends = np.array([x.min(), x.max()])
 
@@ -70,7 +70,7 @@ def plot(x, y, history):
 
 
 def parse_args():
-    """Return the settings; exit with a message if one is no number or too low."""
+    """Return the settings; exit with a message if one is wrong."""
     formatter = argparse.ArgumentDefaultsHelpFormatter  # --help tells the defaults
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=formatter)
     parser.add_argument("--samples", type=int, default=100, help="number of points")
