@@ -36,9 +36,9 @@ def train(model, x, y, epochs, lr):
 
 def print_row(epoch, model, x, y, criterion):
     """Print the epoch, the weight, the bias and the loss; return (weight, bias)."""
+    # item() takes out the number of a tensor that has one. Parameters are tensors, too.
     with torch.no_grad():  # this loss is only printed: it needs no gradients
         loss = criterion(model(x), y).item()  # anew: the loop's is from before step()
-    # A parameter is a tensor. item() takes out the number of a tensor that has one.
     weight, bias = model.linear.weight.item(), model.linear.bias.item()
     print(f"{epoch:13} {weight:13.5f} {bias:13.5f} {loss:13.5f}")
     return weight, bias
@@ -101,7 +101,7 @@ def main():
     device = "cuda" if torch.cuda.is_available() and not args.no_cuda else "cpu"
     x, y = make_data(args.samples, args.noise, args.seed)
     torch.manual_seed(args.seed)  # the same seed, the same random start
-    model = LinearRegression().to(device)  # model and points must be on one device
+    model = LinearRegression().to(device)  # all on one device: a GPU (cuda) or the CPU
 
     print(f"Training on {device}: {args.samples:,} samples, lr {args.lr}")
     history = train(model, x.to(device), y.to(device), args.epochs, args.lr)
