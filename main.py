@@ -36,9 +36,9 @@ def train(model, x, y, epochs, lr):
 
 def print_row(epoch, model, x, y, criterion):
     """Print the epoch, the weight, the bias and the loss; return (weight, bias)."""
-    # item() takes out the number of a tensor that has one. Parameters are tensors, too.
+    # The loss and the parameters are tensors: item() takes out their one number.
     with torch.no_grad():  # this loss is only printed: it needs no gradients
-        loss = criterion(model(x), y).item()  # anew: the loop's is from before step()
+        loss = criterion(model(x), y).item()  # anew: step() came after the loop's loss
     weight, bias = model.linear.weight.item(), model.linear.bias.item()
     print(f"{epoch:13} {weight:13.5f} {bias:13.5f} {loss:13.5f}")
     return weight, bias
