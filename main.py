@@ -11,60 +11,61 @@ from model import LinearRegression
 
 
 def train(model, x, y, epochs, lr):
-    """Train the model, in place, and print its line on the way.
+    """Train the model in place; print and return its line after 0, 1, 2, 4, ... epochs.
 
     x and y: tensors of shape (n, 1), of the model's dtype (number type) and device.
-    Returns the (weight, bias) of each printed row; the last is the learned line.
+    Returns (weight, bias) pairs. The line after the last epoch is not one of them.
     """
     criterion = torch.nn.MSELoss()  # computes the loss: the mean squared error
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)  # moves weight and bias
-    rows = [2**k for k in range(30)] + [epochs]  # epochs to print: 1, 2, 4, ..., last
+    rows = [0] + [2**k for k in range(30)]  # epochs to print: 0, 1, 2, 4, 8, ...
+    history = []
 
     print(f"\n{'epoch':>13} {'weight':>13} {'bias':>13} {'loss':>13}")
-    history = [print_row(0, model, x, y, criterion)]  # where training starts
-    for epoch in range(1, epochs + 1):
+    for epoch in range(epochs):
         # An epoch is one pass over all the points. Here it is one step, on all at once.
         prediction = model(x)  # the line's y for each x
         loss = criterion(prediction, y)  # how far off they are, in one number
+        if epoch in rows:  # here, before step() moves the line: the loss is this line's
+            history.append(get_line(model))
+            print_row(epoch, history[-1], loss.item())
         optimizer.zero_grad()  # clear the old gradients: backward() adds to them
         loss.backward()  # gradients: how fast the loss grows with weight and with bias
-        optimizer.step()  # change weight and bias a little, against their gradients
-        if epoch in rows:
-            history.append(print_row(epoch, model, x, y, criterion))
+        optimizer.step()  # use them to change weight and bias a little
     return history
 
 
-def print_row(epoch, model, x, y, criterion):
-    """Print the epoch, the weight, the bias and the loss; return (weight, bias)."""
-    # The loss and the parameters are tensors: item() takes out their one number.
-    with torch.no_grad():  # this loss is only printed: it needs no gradients
-        loss = criterion(model(x), y).item()  # anew: step() came after the loop's loss
-    weight, bias = model.linear.weight.item(), model.linear.bias.item()
-    print(f"{epoch:13} {weight:13.5f} {bias:13.5f} {loss:13.5f}")
-    return weight, bias
+def get_line(model):
+    """Return the model's weight and bias."""
+    # Each is a tensor with one number in it: item() takes the number out.
+    return model.linear.weight.item(), model.linear.bias.item()
 
 
-def plot(x, y, history):
-    """Return a figure of the points, the true and the learned line, and those before.
+def print_row(name, line, loss):
+    """Print a table's row: epoch or name, the (weight, bias) of a line, and its loss."""
+    weight, bias = line
+    print(f"{name:13} {weight:13.5f} {bias:13.5f} {loss:13.5f}")
 
-    x and y: NumPy arrays of shape (n,). history: (weight, bias) pairs, learned last.
+
+def plot(x, y, history, learned):
+    """Return a figure of the points and of the learned, the true and the other lines.
+
+    x and y: NumPy arrays of shape (n,). learned: (weight, bias). history: such pairs.
     """
     every = max(1, len(x) // 5000)  # thins 10,000 points and more
-    weight, bias = history[-1]
     ends = np.array([x.min(), x.max()])
 
     figure, ax = plt.subplots(figsize=(7, 4.5))
-    ax.scatter(x[::every], y[::every], s=24, color="#56B4E9", label="samples")
-    true = TRUE_WEIGHT * ends + TRUE_BIAS
-    ax.plot(ends, true, "--", color="limegreen", zorder=4, label="true line")
-    learned = weight * ends + bias
-    ax.plot(ends, learned, color="royalblue", lw=3, zorder=3, label="learned line")
+    ax.scatter(x[::every], y[::every], s=50, color="#56B4E9", label="samples")
+    ax.plot(ends, np.polyval(learned, ends), color="royalblue", lw=4, label="learned")
+    ax.plot(ends, TRUE_WEIGHT * ends + TRUE_BIAS, "--", color="black", label="true")
     ax.set_ylim(ax.get_ylim())  # keep this frame, however far the other lines reach
-    for k, (w, b) in enumerate(history[:-1]):
+    for k, line in enumerate(history):
         label = "on the way: the later, the darker" if k == 0 else None
-        color = plt.cm.YlOrRd(0.2 + 0.7 * k / len(history))  # from yellow to red
-        ax.plot(ends, w * ends + b, color=color, label=label)
-    ax.set(title=f"Learned weight {weight:.5}, bias {bias:.5}", xlabel="x", ylabel="y")
+        color = plt.cm.YlOrRd(0.2 + 0.8 * k / len(history))  # from yellow to red
+        ax.plot(ends, np.polyval(line, ends), color=color, zorder=1, label=label)
+    title = "Learned weight {:.5f}, bias {:+.5f}".format(*learned)
+    ax.set(title=title, xlabel="x", ylabel="y")
     ax.legend()
     return figure
 
@@ -76,9 +77,7 @@ def parse_args():
     parser.add_argument("--samples", type=int, default=100, help="number of points")
     parser.add_argument("--noise", type=float, default=0.3, help="size of the noise")
     parser.add_argument("--epochs", type=int, default=400, help="passes over the data")
-    parser.add_argument(
-        "--lr", type=float, default=0.15, help="learning rate: size of the steps"
-    )
+    parser.add_argument("--lr", type=float, default=0.1, help="learning rate")
     parser.add_argument("--seed", type=int, default=0, help="picks points and start")
     parser.add_argument("--no-cuda", action="store_true", help="train on the CPU")
     parser.add_argument("--save", default="fit.png", help="picture: .png, .pdf or .svg")
@@ -86,9 +85,9 @@ def parse_args():
     args = parser.parse_args()
     lowest = {"samples": 2, "noise": 0, "epochs": 1, "lr": 0, "seed": 0}
     for name, low in lowest.items():
-        if not getattr(args, name) >= low:  # refuses nan, too
+        if getattr(args, name) < low:
             parser.error(f"argument --{name}: takes {low} or more")
-    if not args.save.endswith((".png", ".pdf", ".svg")):
+    if not args.save.lower().endswith((".png", ".pdf", ".svg")):
         parser.error("argument --save: takes a name that ends in .png, .pdf or .svg")
     return args
 
@@ -103,19 +102,21 @@ def main():
     torch.manual_seed(args.seed)  # the same seed, the same random start
     model = LinearRegression().to(device)  # all on one device: a GPU (cuda) or the CPU
 
-    print(f"Training on {device}: {args.samples:,} samples, lr {args.lr}")
+    size = f"{args.samples:,} samples, {args.epochs:,} epochs"
+    print(f"Training on {device}: {size}, lr {args.lr}")
     history = train(model, x.to(device), y.to(device), args.epochs, args.lr)
-    weight, bias = history[-1]
-    if not np.isfinite(history[-1]).all():
+    learned = get_line(model)
+    if not np.isfinite(learned).all():
         raise SystemExit("The line is not finite: try a lower --lr or --noise.")
 
-    # Least squares: the line with the smallest loss. polyfit computes it in float64.
+    # Check in NumPy's float64: it has 16 digits, and the model's float32 has 7.
     x_np, y_np = x.double().numpy().ravel(), y.double().numpy().ravel()  # shape (n,)
-    best_weight, best_bias = np.polyfit(x_np, y_np, 1)  # degree 1: a line
-    print(f"\n{'true':13} {TRUE_WEIGHT:13.5f} {TRUE_BIAS:13.5f}")
-    print(f"{'least squares':13} {best_weight:13.5f} {best_bias:13.5f}")
-    print(f"{'learned':13} {weight:13.5f} {bias:13.5f}")
-    gap = max(abs(weight - best_weight), abs(bias - best_bias))
+    best = np.polyfit(x_np, y_np, 1)  # least squares: the line with the smallest loss
+    true = TRUE_WEIGHT, TRUE_BIAS
+    print()
+    for name, line in ("true", true), ("least squares", best), ("learned", learned):
+        print_row(name, line, np.mean((np.polyval(line, x_np) - y_np) ** 2))
+    gap = max(abs(best - learned))  # in weight or in bias, whichever differs more
     print(f"gap to least squares: {gap:.1e}")  # near 0: training has arrived
 
     x_new = torch.tensor([[0.5]], device=device)  # shape (1, 1): a row of one number
@@ -123,7 +124,7 @@ def main():
         print(f"prediction at x = 0.5: {model(x_new).item():.5f}")
 
     try:
-        plot(x_np, y_np, history).savefig(args.save, dpi=120)
+        plot(x_np, y_np, history, learned).savefig(args.save, dpi=120)
     except OSError as error:
         raise SystemExit(f"Can't write --save {args.save}: {error}")
     print(f"Plot saved to {args.save}", flush=True)  # now, before the window opens

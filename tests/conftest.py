@@ -12,6 +12,7 @@ import main
 @pytest.fixture(autouse=True)
 def a_clean_start(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    plt.rcdefaults()  # whatever style somebody has set for all plots
     plt.switch_backend("agg")  # needs no screen
     monkeypatch.setattr(plt, "show", lambda: None)  # agg would warn: it has no window
 

@@ -25,7 +25,7 @@ def test_the_output_is_what_the_program_prints(run):
     # Processors round differently: a row's last digit and the gap may differ.
     number = r"-?\d+\.?\d*(?:e-\d+)?"
     one, other = (np.array(re.findall(number, s), float) for s in (printed, shown))
-    assert np.allclose(one, other, rtol=0, atol=2e-5) and max(one[-3], other[-3]) < 5e-7
+    assert np.allclose(one, other, rtol=0, atol=2e-5) and max(one[-3], other[-3]) < 1e-6
 
 
 @pytest.mark.parametrize(
@@ -33,11 +33,11 @@ def test_the_output_is_what_the_program_prints(run):
     [
         ("--noise 30", "0.03913 -1.18467", 0, 1e-5),
         ("--samples 10", "2.14111", 0, 1e-6),
-        ("--samples 100_000", "2.00095", 0, 1e-6),
+        ("--samples 10_000", "1.99992", 0, 1e-6),
         ("--samples 2", "2.21877", 0, 1e-6),
-        ("--lr 0.015", "0.08461", 0.00145, 0.00155),
-        ("--epochs 150", "", 1e-5, 1),
-        ("--epochs 150 SGD", "", 0, 1e-5),
+        ("--lr 0.01", "0.08581", 0.0565, 0.0575),
+        ("--epochs 200", "", 1e-5, 1),
+        ("--epochs 200 SGD", "", 0, 1e-5),
     ],
 )
 def test_its_claims_hold(flags, figures, lowest_gap, highest_gap, run, monkeypatch):
@@ -50,8 +50,8 @@ def test_its_claims_hold(flags, figures, lowest_gap, highest_gap, run, monkeypat
 
 def test_the_training_loop_is_the_one_in_main_py():
     code = Path(main.__file__).read_text(encoding="utf-8")
-    before, start, loop = block_with("prediction = ").partition("for epoch")
-    assert indent(before, "    ") in code and indent(start + loop, "    ") in code
+    loop = indent(block_with("prediction = "), "    ").splitlines()
+    assert loop == [line for line in code.splitlines() if line in loop]
 
 
 def test_hand_py_prints_what_its_comments_say(run):
