@@ -1,7 +1,6 @@
 """What the tests share: an empty folder each, no window, and a way to run a program."""
 
 import runpy
-import sys
 
 import matplotlib.pyplot as plt
 import pytest
@@ -23,7 +22,7 @@ def run(capsys, monkeypatch):
 
     def run(flags="", program=main.__file__):
         plt.close("all")
-        monkeypatch.setattr(sys, "argv", [program, *flags.split()])
+        monkeypatch.setattr("sys.argv", [program, *flags.split()])
         runpy.run_path(program, run_name="__main__")
         return capsys.readouterr().out
 
