@@ -17,7 +17,7 @@ def make_data(n_samples, noise, seed):
     rng = np.random.default_rng(seed)
     shape = (n_samples, 1)  # a row for each sample, a column for each number in it
 
-    # Centred on zero: far from it, training is slow. The README's "Break it" says why.
+    # Centred on zero: far from it, training is slow. The README says why: "Why scale?"
     x = rng.uniform(-1, 1, shape)
     y = TRUE_WEIGHT * x + TRUE_BIAS + rng.normal(0, noise, shape)
 

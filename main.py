@@ -26,7 +26,7 @@ def train(model, x, y, epochs, lr):
         # An epoch is one pass over all the points. Here it is one step, on all at once.
         prediction = model(x)  # the line's y for each x
         loss = criterion(prediction, y)  # how far off they are, in one number
-        if epoch in rows:  # here, before step() moves the line: the loss is this line's
+        if epoch in rows:  # before step() moves the line to which the loss belongs
             history.append(get_line(model))
             print_row(epoch, history[-1], loss.item())
         optimizer.zero_grad()  # clear the old gradients: backward() adds to them
@@ -48,7 +48,7 @@ def print_row(name, line, loss):
 
 
 def plot(x, y, history, learned):
-    """Return a figure of the points and of the learned, the true and the other lines.
+    """Return a figure of the points, the learned line, the true one, those on the way.
 
     x and y: NumPy arrays of shape (n,). learned: (weight, bias). history: such pairs.
     """
@@ -61,7 +61,7 @@ def plot(x, y, history, learned):
     ax.plot(ends, TRUE_WEIGHT * ends + TRUE_BIAS, "--", color="black", label="true")
     ax.set_ylim(ax.get_ylim())  # keep this frame, however far the other lines reach
     for k, line in enumerate(history):
-        label = "on the way: the later, the darker" if k == 0 else None
+        label = "on the way: the later, the darker" if k == len(history) // 2 else None
         color = plt.cm.YlOrRd(0.2 + 0.8 * k / len(history))  # from yellow to red
         ax.plot(ends, np.polyval(line, ends), color=color, zorder=1, label=label)
     title = "Learned weight {:.5f}, bias {:+.5f}".format(*learned)
@@ -115,8 +115,9 @@ def main():
     true = TRUE_WEIGHT, TRUE_BIAS
     print()
     for name, line in ("true", true), ("least squares", best), ("learned", learned):
-        print_row(name, line, np.mean((np.polyval(line, x_np) - y_np) ** 2))
-    gap = max(abs(best - learned))  # in weight or in bias, whichever differs more
+        errors = np.polyval(line, x_np) - y_np  # polyval: weight * x + bias
+        print_row(name, line, np.mean(errors**2))
+    gap = max(abs(np.subtract(learned, best)))  # in weight or in bias, the larger
     print(f"gap to least squares: {gap:.1e}")  # near 0: training has arrived
 
     x_new = torch.tensor([[0.5]], device=device)  # shape (1, 1): a row of one number

@@ -7,7 +7,8 @@ class LinearRegression(nn.Module):
     """y = weight * x + bias, where training chooses the weight and the bias.
 
     Like nearly every PyTorch model it is an nn.Module: __init__ says what it is made
-    of, and forward what it computes. Calling model(x) runs forward.
+    of, and forward what it computes. nn.Module lets it be called like a function:
+    model(x) runs forward. self.linear is an nn.Module, too, and called like that.
     """
 
     def __init__(self):
