@@ -46,7 +46,7 @@ OPTIONS = ', sep=";", decimal=",", thousands=".", skiprows=1, encoding="latin-1"
 TABLES = [  # table, options, rows, line
     (None, "", "36 of 36", "weight 1.002116818, bias -0.2623230738"),  # NIST's
     (GERMAN, OPTIONS, "2 of 3", "weight 1, bias 3000.5"),
-    ("x , y / 1,2, / 2,NAN, / 3, 4,", "", "2 of 3", "weight 1, bias 1"),
+    ('x , y / 1,2, / 2,NAN, / 3, "4",', "", "2 of 3", "weight 1, bias 1"),
 ]
 
 
