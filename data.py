@@ -21,5 +21,5 @@ def make_data(n_samples, noise, seed):
     x = rng.uniform(-1, 1, shape)
     y = TRUE_WEIGHT * x + TRUE_BIAS + rng.normal(0, noise, shape)
 
-    # NumPy makes float64. The model is float32 by default, and its input must match.
+    # NumPy makes float64. PyTorch's models are float32 by default, and data must match.
     return torch.from_numpy(x).float(), torch.from_numpy(y).float()

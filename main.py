@@ -26,7 +26,7 @@ def train(model, x, y, epochs, lr):
         # An epoch is one pass over all the points. Here it is one step, on all at once.
         prediction = model(x)  # the line's y for each x
         loss = criterion(prediction, y)  # how far off they are, in one number
-        if epoch in rows:  # before step() moves the line to which the loss belongs
+        if epoch in rows:  # before step(): the loss is of the line as it is now
             history.append(get_line(model))
             print_row(epoch, history[-1], loss.item())
         optimizer.zero_grad()  # clear the old gradients: backward() adds to them
@@ -62,7 +62,7 @@ def plot(x, y, history, learned):
     ax.set_ylim(ax.get_ylim())  # keep this frame, however far the other lines reach
     for k, line in enumerate(history):
         label = "on the way: the later, the darker" if k == len(history) // 2 else None
-        color = plt.cm.YlOrRd(0.2 + 0.8 * k / len(history))  # from yellow to red
+        color = plt.cm.YlOrRd(0.3 + 0.7 * k / len(history))  # from yellow to red
         ax.plot(ends, np.polyval(line, ends), color=color, zorder=1, label=label)
     title = "Learned weight {:.5f}, bias {:+.5f}".format(*learned)
     ax.set(title=title, xlabel="x", ylabel="y")
@@ -71,7 +71,7 @@ def plot(x, y, history, learned):
 
 
 def parse_args():
-    """Return the settings; exit with a message if one is wrong."""
+    """Return the settings that the command line gives."""
     formatter = argparse.ArgumentDefaultsHelpFormatter  # --help tells the defaults
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=formatter)
     parser.add_argument("--samples", type=int, default=100, help="number of points")
@@ -109,8 +109,9 @@ def main():
     if not np.isfinite(learned).all():
         raise SystemExit("The line is not finite: try a lower --lr or --noise.")
 
-    # Check in NumPy's float64: it has 16 digits, and the model's float32 has 7.
-    x_np, y_np = x.double().numpy().ravel(), y.double().numpy().ravel()  # shape (n,)
+    # Check in NumPy's float64, with 16 digits where the model's float32 has 7.
+    # ravel() makes the shape (n, 1) to (n,): polyfit takes numbers without columns.
+    x_np, y_np = x.double().numpy().ravel(), y.double().numpy().ravel()
     best = np.polyfit(x_np, y_np, 1)  # least squares: the line with the smallest loss
     true = TRUE_WEIGHT, TRUE_BIAS
     print()

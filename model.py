@@ -8,7 +8,7 @@ class LinearRegression(nn.Module):
 
     Like nearly every PyTorch model it is an nn.Module: __init__ says what it is made
     of, and forward what it computes. nn.Module lets it be called like a function:
-    model(x) runs forward. self.linear is an nn.Module, too, and called like that.
+    model(x) runs forward, just as self.linear(x) runs the forward of nn.Linear.
     """
 
     def __init__(self):

@@ -38,11 +38,12 @@ def gap(seed, lr, epochs, device):
     return max(abs(best - get_line(model)))
 
 
-for device in ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]:
-    for lr, epochs, seeds in RUNS:
-        gaps = np.array([gap(seed, lr, epochs, device) for seed in range(seeds)])
-        print(
-            f"{device}, lr {lr}, {epochs} epochs: median gap {np.median(gaps):.1e}, "
-            f"largest {gaps.max():.1e}, above 1e-05 {(gaps > 1e-5).sum()} of {seeds}",
-            flush=True,
-        )
+if __name__ == "__main__":
+    for device in ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]:
+        for lr, epochs, seeds in RUNS:
+            gaps = np.array([gap(seed, lr, epochs, device) for seed in range(seeds)])
+            print(
+                f"{device}, lr {lr}, {epochs} epochs: median gap {np.median(gaps):.1e}, "
+                f"largest {gaps.max():.1e}, above 1e-05 {(gaps > 1e-5).sum()} of {seeds}",
+                flush=True,
+            )

@@ -32,7 +32,7 @@ def test_points_are_around_the_line_and_the_same_for_the_same_seed():
 
 
 # Stopped early, the weight or the bias is the farther from the best, above or below it.
-@pytest.mark.parametrize("seed, epochs", [(0, 2), (0, 32), (5, 2), (4, 16)])
+@pytest.mark.parametrize("seed, epochs", [(0, 2), (0, 32), (5, 2), (4, 16), (0, 512)])
 def test_the_line_is_told_on_the_way_compared_at_the_end_and_used(seed, epochs, run):
     on_the_way = numbers(run(f"--seed {seed} --epochs {epochs + 1}"), epochs)
     out = run(f"--seed {seed} --epochs {epochs}")
