@@ -14,7 +14,7 @@ def train(model, x, y, epochs, lr):
     """Train the model in place; print and return its line after 0, 1, 2, 4, ... epochs.
 
     x and y: tensors of shape (n, 1), of the model's dtype (number type) and device.
-    Returns (weight, bias) pairs. The line after the last epoch is not one of them.
+    Returns (weight, bias) pairs. For the line after the last epoch, use get_line().
     """
     criterion = torch.nn.MSELoss()  # computes the loss: the mean squared error
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)  # moves weight and bias
@@ -48,21 +48,21 @@ def print_row(name, line, loss):
 
 
 def plot(x, y, history, learned):
-    """Return a figure of the points, the learned line, the true one, those on the way.
+    """Return a figure of the points and the lines: learned, true and on the way.
 
     x and y: NumPy arrays of shape (n,). learned: (weight, bias). history: such pairs.
     """
-    every = max(1, len(x) // 5000)  # thins 10,000 points and more
     ends = np.array([x.min(), x.max()])
 
     figure, ax = plt.subplots(figsize=(7, 4.5))
-    ax.scatter(x[::every], y[::every], s=50, color="#56B4E9", label="samples")
+    ax.scatter(x, y, s=50, color="#56B4E9", label="samples")
     ax.plot(ends, np.polyval(learned, ends), color="royalblue", lw=4, label="learned")
     ax.plot(ends, TRUE_WEIGHT * ends + TRUE_BIAS, "--", color="black", label="true")
     ax.set_ylim(ax.get_ylim())  # keep this frame, however far the other lines reach
     for k, line in enumerate(history):
+        # One label stands for all of these lines: that of the middle one.
         label = "on the way: the later, the darker" if k == len(history) // 2 else None
-        color = plt.cm.YlOrRd(0.3 + 0.7 * k / len(history))  # from yellow to red
+        color = plt.cm.YlOrRd(0.25 + 0.75 * k / len(history))  # from yellow to red
         ax.plot(ends, np.polyval(line, ends), color=color, zorder=1, label=label)
     title = "Learned weight {:.5f}, bias {:+.5f}".format(*learned)
     ax.set(title=title, xlabel="x", ylabel="y")
@@ -110,7 +110,7 @@ def main():
         raise SystemExit("The line is not finite: try a lower --lr or --noise.")
 
     # Check in NumPy's float64, with 16 digits where the model's float32 has 7.
-    # ravel() makes the shape (n, 1) to (n,): polyfit takes numbers without columns.
+    # ravel() makes shape (n,) of (n, 1): the numbers alone, as polyfit takes them.
     x_np, y_np = x.double().numpy().ravel(), y.double().numpy().ravel()
     best = np.polyfit(x_np, y_np, 1)  # least squares: the line with the smallest loss
     true = TRUE_WEIGHT, TRUE_BIAS

@@ -1,0 +1,1 @@
+"""A package, so that pytest puts the folder above, with main.py, on the path."""
