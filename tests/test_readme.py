@@ -35,7 +35,7 @@ def test_its_training_loops_are_that_of_main_py_and_one_to_put_in_its_place(run)
 
 
 def test_its_programs_print_what_their_comments_say(run):
-    for code in block_with("optim.SGD("), block_with("torch.save("):
+    for code in block_with("optim.SGD("), block_with("torch.save("), block_with("ReLU"):
         Path("program.py").write_text(code, encoding="utf-8")
         told = re.findall(r"(?m)^print.*  # (.*)$", code)
         assert run("", "program.py").splitlines() == told
