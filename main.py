@@ -20,7 +20,6 @@ def train(model, x, y, epochs, lr):
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)  # moves weight and bias
     rows = [0] + [2**k for k in range(30)]  # epochs to print: 0, 1, 2, 4, 8, ...
     history = []
-
     print(f"\n{'epoch':>13} {'weight':>13} {'bias':>13} {'loss':>13}")
     for epoch in range(epochs):
         # An epoch is one pass over all the points. Here it is one step, on all at once.
@@ -53,19 +52,20 @@ def plot(x, y, history, learned):
     x and y: NumPy arrays of shape (n,). learned: (weight, bias). history: such pairs.
     """
     ends = np.array([x.min(), x.max()])
+    weight, bias = learned
 
     figure, ax = plt.subplots(figsize=(7, 4.5))
     ax.scatter(x, y, s=50, color="#56B4E9", label="samples")
-    ax.plot(ends, np.polyval(learned, ends), color="royalblue", lw=4, label="learned")
+    ax.plot(ends, weight * ends + bias, color="royalblue", lw=4, label="learned")
     ax.plot(ends, TRUE_WEIGHT * ends + TRUE_BIAS, "--", color="black", label="true")
     ax.set_ylim(ax.get_ylim())  # keep this frame, however far the other lines reach
-    for k, line in enumerate(history):
-        # One label stands for all of these lines: that of the middle one.
+    for k, (w, b) in enumerate(history):
+        # The legend shows one of them, the middle one.
         label = "on the way: the later, the darker" if k == len(history) // 2 else None
         color = plt.cm.YlOrRd(0.25 + 0.75 * k / len(history))  # from yellow to red
-        ax.plot(ends, np.polyval(line, ends), color=color, zorder=1, label=label)
-    title = "Learned weight {:.5f}, bias {:+.5f}".format(*learned)
-    ax.set(title=title, xlabel="x", ylabel="y")
+        ax.plot(ends, w * ends + b, color=color, zorder=1, label=label)
+    ax.set_title(f"Learned weight {weight:.5f}, bias {bias:+.5f}")
+    ax.set(xlabel="x", ylabel="y")
     ax.legend()
     return figure
 
@@ -102,8 +102,8 @@ def main():
     torch.manual_seed(args.seed)  # the same seed, the same random start
     model = LinearRegression().to(device)  # all on one device: a GPU (cuda) or the CPU
 
-    size = f"{args.samples:,} samples, {args.epochs:,} epochs"
-    print(f"Training on {device}: {size}, lr {args.lr}")
+    task = f"{args.samples:,} samples, {args.epochs:,} epochs, lr {args.lr}"
+    print(f"Training on {device}: {task}")
     history = train(model, x.to(device), y.to(device), args.epochs, args.lr)
     learned = get_line(model)
     if not np.isfinite(learned).all():
