@@ -25,7 +25,7 @@ def train(model, x, y, epochs, lr):
         # An epoch is one pass over all the points. Here it is one step, on all at once.
         prediction = model(x)  # the line's y for each x
         loss = criterion(prediction, y)  # how far off they are, in one number
-        if epoch in rows:  # before step(): the loss is of the line as it is now
+        if epoch in rows:  # print this line and its loss before step() changes it
             history.append(get_line(model))
             print_row(epoch, history[-1], loss.item())
         optimizer.zero_grad()  # clear the old gradients: backward() adds to them
